@@ -1,0 +1,1 @@
+//! Names → answers. Source: the Kubernetes DNS specification 1.1.0.

@@ -1,0 +1,109 @@
+//! Facts: what the engine works out about an object in its cluster, typed, on demand.
+//!
+//! [`FACTS`] is the one table: from it come the `facts` attributes of the Cedar schema, their documentation, and the
+//! functions that compute them. A fact is *known*, *not applicable* (the attribute is absent) or *unknown* (recorded with
+//! its cause; a policy that hangs on it has the outcome unknown). Only facts that loaded policies read are computed.
+
+mod table;
+
+pub use table::{FACTS, FactSpec, FactType};
+
+use std::collections::BTreeSet;
+
+use crate::cluster::Cluster;
+use crate::object::Object;
+
+/// The value of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FactValue {
+    /// `Bool`
+    Bool(bool),
+    /// `Long`
+    Long(i64),
+    /// `String`
+    Text(String),
+    /// `Set<String>`
+    Texts(BTreeSet<String>),
+}
+
+/// Why something could not be worked out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// Which of the two groups.
+    pub kind: CauseKind,
+    /// What is missing and what would supply it, such as "the input holds no workload of namespace `shop`".
+    pub message: String,
+}
+
+/// The two groups of causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CauseKind {
+    /// The input does not hold it (open world, no principal). Listed; the exit code stays.
+    NotAsked,
+    /// It went wrong (policy error, budget, unreadable object, kind not synced, forbidden or stale). The review is unknown.
+    Failed,
+}
+
+/// A fact about one object or part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// It was worked out.
+    Known(FactValue),
+    /// It has no meaning for this object; a policy's `has` is false.
+    NotApplicable,
+    /// It could not be worked out.
+    Unknown(Cause),
+}
+
+/// What a fact is about: an object, or a part inside it.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// The cluster, with the object under review laid over it.
+    pub cluster: &'a Cluster,
+    /// The object.
+    pub object: &'a Object,
+    /// List indices that lead to the part, outermost first: empty for the object itself and for its pod template;
+    /// `[2]` for the third rule or port; `[2, 0]` for the first peer of the third rule.
+    pub index: &'a [usize],
+    /// What operators can set.
+    pub settings: &'a Settings,
+}
+
+/// What operators can set that facts depend on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Keys of the namespace label that names the environment, the first that is present counts.
+    pub environment_labels: Vec<String>,
+    /// The DNS domain of the cluster.
+    pub cluster_domain: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            environment_labels: vec!["environment".into(), "env".into()],
+            cluster_domain: "cluster.local".into(),
+        }
+    }
+}
+
+/// A second place that explains a fact's value, such as the container port that has another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What this place has to do with it.
+    pub message: String,
+    /// The object it is in.
+    pub object: crate::finding::ObjectRef,
+    /// JSON pointer inside that object.
+    pub field: String,
+}
+
+/// Computes one fact. Cost: a look-up in an index of the cluster, never a scan over it.
+pub fn compute(_spec: &'static FactSpec, _about: About<'_>) -> Fact {
+    Fact::NotApplicable
+}
+
+/// The second places that explain the fact's value; at most ten.
+pub fn evidence(_spec: &'static FactSpec, _about: About<'_>) -> Vec<Evidence> {
+    Vec::new()
+}

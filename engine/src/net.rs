@@ -1,0 +1,7 @@
+//! Labels and selectors, port and address sets. Knows no Kubernetes object.
+
+mod address;
+mod selector;
+
+pub use address::Cidr;
+pub use selector::{Operator, Requirement, Selector};

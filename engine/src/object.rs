@@ -1,0 +1,32 @@
+//! Kubernetes objects: what a kind looks like ([`Shape`] tables, one kind a file), and typed forms of the kinds that
+//! the engine reasons about.
+//!
+//! One table per kind says which fields are read, their types and defaults. From it come the type check of the input, the
+//! Cedar schema and the Cedar entities (`cedar/`), and the documentation: they cannot drift apart. Start at [`Object`].
+
+pub mod shape;
+
+mod endpoint_slice;
+mod endpoints;
+mod ingress;
+mod kind;
+mod lower;
+mod meta;
+mod namespace;
+mod network_policy;
+mod pod;
+mod service;
+mod stateful_set;
+mod workload;
+
+pub use endpoint_slice::EndpointSlice;
+pub use endpoints::Endpoints;
+pub use ingress::{Ingress, IngressPath};
+pub use kind::{KINDS, Kind, Scope, kind_of, parts_of};
+pub use lower::{Body, Lowered, Object, lower};
+pub use meta::{METADATA, Meta};
+pub use namespace::Namespace;
+pub use network_policy::{IpBlock, NetworkPolicy, NetworkPolicyPort, Peer, Rule};
+pub use pod::{ContainerPort, POD_TEMPLATE, PodTemplate};
+pub use service::{Service, ServicePort, TargetPort};
+pub use workload::Workload;

@@ -1,0 +1,130 @@
+//! Service (core/v1).
+
+use super::kind::{Kind, Scope};
+use super::shape::{Literal, Part, Shape, default, optional, or_empty, required};
+
+/// One port of a Service.
+pub(super) const SERVICE_PORT: Part = Part {
+    entity: "core::v1::ServicePort",
+    owner: "core::v1::Service",
+    doc: "One element of `spec.ports`.",
+    fields: &[
+        optional("name", Shape::Text, "DNS label; required by the API when there are several ports."),
+        default("protocol", Shape::Text, Literal::Text("TCP"), "`TCP`, `UDP` or `SCTP`."),
+        required("port", Shape::Long, "The port that the Service offers, 1 to 65535."),
+        optional(
+            "targetPort",
+            Shape::PortOrName,
+            "Port of the pod, by number or by the container port's name; `port` if absent.",
+        ),
+        optional("nodePort", Shape::Long, "Port on every node, for NodePort and LoadBalancer."),
+        optional("appProtocol", Shape::Text, "Application protocol, such as `http` or `kubernetes.io/h2c`."),
+    ],
+};
+
+/// What is read of a Service. Source: `k8s.io/api/core/v1.ServiceSpec`.
+pub(super) const SERVICE: Kind = Kind {
+    group: "",
+    versions: &["v1"],
+    kind: "Service",
+    plural: "services",
+    scope: Scope::Namespaced,
+    entity: "core::v1::Service",
+    template: None,
+    doc: "A name and a virtual address for the pods that a selector picks.",
+    fields: &[or_empty(
+        "spec",
+        Shape::Record(&[
+            default(
+                "type",
+                Shape::Text,
+                Literal::Text("ClusterIP"),
+                "`ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.",
+            ),
+            or_empty(
+                "selector",
+                Shape::Tags("core::v1::Selector"),
+                "Labels that the pods behind the Service have; empty selects none.",
+            ),
+            or_empty("ports", Shape::Parts(&SERVICE_PORT), "The ports offered."),
+            optional("clusterIP", Shape::Text, "The virtual address; `None` makes the Service headless."),
+            optional("externalName", Shape::Text, "The name that an ExternalName Service is an alias of."),
+            or_empty(
+                "externalIPs",
+                Shape::Set(&Shape::Address),
+                "Addresses whose traffic nodes accept for the Service.",
+            ),
+            optional("loadBalancerIP", Shape::Text, "Deprecated since 1.24."),
+            or_empty(
+                "loadBalancerSourceRanges",
+                Shape::Set(&Shape::Address),
+                "Client ranges that the load balancer admits; empty admits all.",
+            ),
+            optional("loadBalancerClass", Shape::Text, "Which controller makes the load balancer."),
+            optional(
+                "allocateLoadBalancerNodePorts",
+                Shape::Bool,
+                "Whether a LoadBalancer also gets node ports; true if absent.",
+            ),
+            default("externalTrafficPolicy", Shape::Text, Literal::Text("Cluster"), "`Cluster` or `Local`."),
+            default("internalTrafficPolicy", Shape::Text, Literal::Text("Cluster"), "`Cluster` or `Local`."),
+            optional("healthCheckNodePort", Shape::Long, "Health check port for `externalTrafficPolicy: Local`."),
+            default(
+                "publishNotReadyAddresses",
+                Shape::Bool,
+                Literal::Bool(false),
+                "Whether DNS also returns pods that are not ready.",
+            ),
+            default("sessionAffinity", Shape::Text, Literal::Text("None"), "`None` or `ClientIP`."),
+            optional("ipFamilyPolicy", Shape::Text, "`SingleStack`, `PreferDualStack` or `RequireDualStack`."),
+            or_empty("ipFamilies", Shape::Set(&Shape::Text), "`IPv4`, `IPv6`."),
+            optional(
+                "trafficDistribution",
+                Shape::Text,
+                "`PreferSameZone`, `PreferSameNode` or the deprecated alias `PreferClose`.",
+            ),
+        ]),
+        "The specification.",
+    )],
+};
+
+/// A Service in typed form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// `spec.type`, `ClusterIP` if absent.
+    pub kind: String,
+    /// Labels that pods must have, sorted by key; empty selects none.
+    pub selector: Vec<(String, String)>,
+    /// The ports.
+    pub ports: Vec<ServicePort>,
+    /// `clusterIP` is `None`.
+    pub headless: bool,
+    /// `spec.externalName`.
+    pub external_name: Option<String>,
+    /// `spec.loadBalancerClass`.
+    pub load_balancer_class: Option<String>,
+}
+
+/// A port of a Service in typed form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePort {
+    /// Name; empty if it has none.
+    pub name: String,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: String,
+    /// The port offered.
+    pub port: u16,
+    /// Where it goes; the number of `port` if absent.
+    pub target: TargetPort,
+    /// Port on every node.
+    pub node_port: Option<u16>,
+}
+
+/// Where a Service's port goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TargetPort {
+    /// A number.
+    Number(u16),
+    /// A container port's name, looked up in each pod.
+    Name(String),
+}

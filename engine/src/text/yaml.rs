@@ -1,0 +1,1 @@
+//! YAML → values with spans, read as `kubectl` reads it.
