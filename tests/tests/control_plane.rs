@@ -36,7 +36,9 @@ fn main() -> Result<()> {
     };
     let trials = CHECKS.map(|(name, check)| {
         let cluster = cluster.clone();
-        let run = move || cluster.map_or(Ok(()), |cluster| check(&cluster)).map_err(|error| Failed::from(format!("{error:#}")));
+        let run = move || {
+            cluster.map_or(Ok(()), |cluster| check(&cluster)).map_err(|error| Failed::from(format!("{error:#}")))
+        };
         Trial::test(name, run).with_ignored_flag(missing.is_some())
     });
     let conclusion = libtest_mimic::run(&arguments, trials.into());
@@ -87,7 +89,8 @@ spec: { selector: { app: web }, ports: [{ port: 80 }] }
 fn versions_are_those_of_go_mod(cluster: &ControlPlane) -> Result<()> {
     let version = cluster.client(ADMIN)?.get("/version")?.body["gitVersion"].clone();
     let go_mod = include_str!("../e2e/go.mod");
-    let required = go_mod.lines().find_map(|line| line.trim().strip_prefix("require k8s.io/kubernetes "));
+    let required = go_mod.lines().find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes "));
+    let required = required.and_then(|version| version.split_whitespace().next());
     ensure!(version.as_str() == required, "{version} is not {required:?}");
     Ok(())
 }
@@ -122,7 +125,8 @@ fn controllers_make_endpoint_slices(cluster: &ControlPlane) -> Result<()> {
     let client = cluster.client(ADMIN)?;
     let created = client.post("/api/v1/namespaces", &json!({ "metadata": { "name": "slices" } }))?;
     ensure!(created.status == 201, "{created:?}");
-    let service = json!({ "metadata": { "name": "db" }, "spec": { "selector": { "app": "db" }, "ports": [{ "port": 5432 }] } });
+    let service =
+        json!({ "metadata": { "name": "db" }, "spec": { "selector": { "app": "db" }, "ports": [{ "port": 5432 }] } });
     let created = client.post("/api/v1/namespaces/slices/services", &service)?;
     ensure!(created.status == 201, "{created:?}");
     let path = "/apis/discovery.k8s.io/v1/namespaces/slices/endpointslices";

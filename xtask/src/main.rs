@@ -1,0 +1,30 @@
+//! `cargo xtask VERB`: every task of the project, one verb a file.
+
+use std::env;
+use std::process::ExitCode;
+
+use xtask::e2e;
+
+/// One line a verb, as `cargo xtask` prints them.
+const USAGE: &str = "usage: cargo xtask VERB
+
+  e2e    build etcd, kube-apiserver, kube-controller-manager and kubectl, once, and print their folder";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["e2e"] => e2e::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
