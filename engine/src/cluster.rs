@@ -76,19 +76,19 @@ impl Cluster {
         Vec::new()
     }
 
-    /// Adds or replaces one object. Cost: logarithmic in the objects of the namespace.
-    pub fn insert(&mut self, _object: Object) -> Option<Object> {
-        None
+    /// Adds or replaces one object; true if it replaced one. Cost: logarithmic in the objects of the namespace.
+    pub fn insert(&mut self, _object: Object) -> bool {
+        false
     }
 
-    /// Removes one object.
-    pub fn remove(&mut self, _id: &ObjectRef) -> Option<Object> {
-        None
+    /// Removes one object; true if it was there.
+    pub fn remove(&mut self, _id: &ObjectRef) -> bool {
+        false
     }
 
-    /// Lays an object over the cluster until [`Cluster::revert`].
-    pub fn overlay(&mut self, object: Object) -> Undo {
-        Undo(self.insert(object))
+    /// Lays an object over the cluster until [`Cluster::revert`]. The digest stays that of the cluster beneath.
+    pub fn overlay(&mut self, _object: &Object) -> Undo {
+        Undo(None)
     }
 
     /// Takes back what [`Cluster::overlay`] did.

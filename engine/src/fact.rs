@@ -62,6 +62,9 @@ pub struct About<'a> {
     pub cluster: &'a Cluster,
     /// The object.
     pub object: &'a Object,
+    /// Cedar entity type of what is asked about: the object's, or that of the part that `index` leads to. It tells an
+    /// ingress rule from an egress rule.
+    pub entity: &'static str,
     /// List indices that lead to the part, outermost first: empty for the object itself and for its pod template;
     /// `[2]` for the third rule or port; `[2, 0]` for the first peer of the third rule.
     pub index: &'a [usize],

@@ -13,7 +13,7 @@ pub enum FactType {
     Texts,
 }
 
-/// One row of the table.
+/// One row of the table. Two rows are the same if they have the same name on the same types.
 #[derive(Clone, Copy, Debug)]
 pub struct FactSpec {
     /// Cedar entity types that have it.
@@ -32,6 +32,14 @@ pub struct FactSpec {
     /// When it is unknown; empty if it never is (it hangs on the object alone).
     pub unknown: &'static str,
 }
+
+impl PartialEq for FactSpec {
+    fn eq(&self, other: &FactSpec) -> bool {
+        self.name == other.name && self.on == other.on
+    }
+}
+
+impl Eq for FactSpec {}
 
 const fn row(
     on: &'static [&'static str],
