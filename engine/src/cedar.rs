@@ -4,6 +4,7 @@ use crate::cluster::Cluster;
 use crate::fact::{Cause, FactSpec, Settings};
 use crate::finding::{Finding, Outcome, Place, Severity};
 use crate::object::Object;
+pub use crate::object::Operation;
 use crate::text::Source;
 
 /// How packs are loaded.
@@ -61,19 +62,6 @@ pub struct Principal {
     pub name: String,
     /// Groups.
     pub groups: Vec<String>,
-}
-
-/// What is asked at admission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// CREATE
-    Create,
-    /// UPDATE
-    Update,
-    /// DELETE
-    Delete,
-    /// CONNECT
-    Connect,
 }
 
 /// One question: the object and all its parts, by all policies of the operation.

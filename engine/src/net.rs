@@ -3,5 +3,5 @@
 mod address;
 mod selector;
 
-pub use address::Cidr;
+pub use address::{Cidr, parse_address};
 pub use selector::{Operator, Requirement, Selector};

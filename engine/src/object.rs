@@ -6,6 +6,8 @@
 
 pub mod shape;
 
+mod access_review;
+mod admission_review;
 mod endpoint_slice;
 mod endpoints;
 mod ingress;
@@ -14,19 +16,23 @@ mod lower;
 mod meta;
 mod namespace;
 mod network_policy;
+mod origin;
 mod pod;
 mod service;
 mod stateful_set;
 mod workload;
 
+pub use access_review::{AccessAttributes, AccessRequest, decode_access_review};
+pub use admission_review::{AdmissionRequest, Operation, decode_admission_review};
 pub use endpoint_slice::EndpointSlice;
 pub use endpoints::Endpoints;
 pub use ingress::{Ingress, IngressPath};
 pub use kind::{KINDS, Kind, Scope, kind_of, parts_of};
-pub use lower::{Body, Lowered, Object, lower};
+pub use lower::{Body, Lowered, Object, lower, lower_one};
 pub use meta::{METADATA, Meta};
 pub use namespace::Namespace;
 pub use network_policy::{IpBlock, NetworkPolicy, NetworkPolicyPort, Peer, Rule};
+pub use origin::Origin;
 pub use pod::{ContainerPort, POD_TEMPLATE, PodTemplate};
 pub use service::{Service, ServicePort, TargetPort};
 pub use workload::Workload;

@@ -12,6 +12,7 @@ mod source;
 mod value;
 mod yaml;
 
+pub use json::{JsonError, read_json};
 pub use lines::Lines;
 pub use pointer::{Pointer, Resolved, resolve};
 pub use read::{Document, Limits, read};

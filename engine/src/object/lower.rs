@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{EndpointSlice, Endpoints, Ingress, Kind, Meta, Namespace, NetworkPolicy, Service, Workload};
+use super::{EndpointSlice, Endpoints, Ingress, Kind, Meta, Namespace, NetworkPolicy, Origin, Service, Workload};
 use crate::finding::{Finding, ObjectRef};
-use crate::text::{Document, Source, Value};
+use crate::text::{Document, Value};
 
 /// One Kubernetes object as written.
 #[derive(Clone, Debug)]
@@ -21,6 +21,19 @@ pub struct Object {
     pub raw: Option<Arc<Value>>,
     /// Index of the source it came from, in the order handed in.
     pub source: u32,
+    /// JSON pointers of fields that could not be read (each has a finding), sorted. What reads them is unknown, failed.
+    pub unreadable: Vec<String>,
+}
+
+impl Object {
+    /// False if the field at `pointer`, something inside it, or something around it could not be read: then its typed form
+    /// is a guess, and what hangs on it is unknown. The empty pointer asks for the whole object.
+    pub fn is_readable(&self, pointer: &str) -> bool {
+        let inside = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        !self.unreadable.iter().any(|field| inside(field, pointer) || inside(pointer, field))
+    }
 }
 
 /// The typed form of the kinds that facts reason about.
@@ -47,16 +60,22 @@ pub enum Body {
 /// What a document holds.
 #[derive(Clone, Debug)]
 pub enum Lowered {
-    /// One object, or the items of a `List`.
+    /// One object, the items of a `List`, or the object of an AdmissionReview.
     Objects(Vec<Object>),
-    /// A mapping without `apiVersion` and `kind`, or no mapping at all.
+    /// A mapping without `apiVersion` and `kind`, or no mapping at all. There is no finding yet: whoever reads files knows
+    /// whether it matters (HR005).
     NotAnObject,
 }
 
 /// Makes typed objects of a document: the object itself, or the items of a `List` (any `*List` kind). A wrong type, a field
 /// in the wrong case, or a value that the API would refuse becomes a finding with its place; the rest of the object is used
 /// where it can be (`Peer::Unreadable` and the like), so that no finding hides another.
-/// `namespace` is that of objects which name none.
-pub fn lower(_document: &Document, _source: (&Source, u32), _namespace: &str, _out: &mut Vec<Finding>) -> Lowered {
+pub fn lower(_document: Document, _origin: &Origin<'_>, _out: &mut Vec<Finding>) -> Lowered {
     Lowered::NotAnObject
+}
+
+/// Makes one typed object of a value that is one, such as the object of an admission request or of a policy test.
+/// `None` if it is no mapping with `apiVersion` and `kind`.
+pub fn lower_one(_value: Value, _origin: &Origin<'_>, _out: &mut Vec<Finding>) -> Option<Object> {
+    None
 }

@@ -110,9 +110,9 @@ pub struct NetworkPolicy {
 /// A rule of either direction. Empty `peers` means everyone, empty `ports` means every port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rule {
-    /// `from` or `to`.
+    /// `from` or `to`. A list that is none is one `Peer::Unreadable`, so that it never reads as everyone.
     pub peers: Vec<Peer>,
-    /// `ports`.
+    /// `ports`, with the same care.
     pub ports: Vec<NetworkPolicyPort>,
 }
 
@@ -165,4 +165,6 @@ pub enum NetworkPolicyPort {
         /// The name.
         name: String,
     },
+    /// A port that could not be read (there is a finding); what hangs on it is unknown.
+    Unreadable,
 }

@@ -95,7 +95,7 @@ pub struct Service {
     pub kind: String,
     /// Labels that pods must have, sorted by key; empty selects none.
     pub selector: Vec<(String, String)>,
-    /// The ports.
+    /// The ports, as many as the text has: one that could not be read (see `Object::is_readable`) has the number 0.
     pub ports: Vec<ServicePort>,
     /// `clusterIP` is `None`.
     pub headless: bool,
