@@ -3,8 +3,8 @@
 use crate::cluster::Cluster;
 use crate::fact::{Cause, FactSpec, Settings};
 use crate::finding::{Finding, Outcome, Place, Severity};
-use crate::object::Object;
 pub use crate::object::Operation;
+use crate::object::{AccessRequest, Object};
 use crate::text::Source;
 
 /// How packs are loaded.
@@ -15,7 +15,7 @@ pub struct LoadOptions {
 }
 
 /// What a host may want to know of one policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct PolicyInfo {
     /// `@id`.
     pub id: String,
@@ -53,7 +53,9 @@ pub struct PolicyInfo {
 
 /// Loaded packs.
 #[derive(Debug)]
-pub struct Policies {}
+pub struct Policies {
+    settings: Settings,
+}
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,18 +96,31 @@ pub struct Answers {
 }
 
 /// A `forbid` that holds.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Fired {
     /// Index into [`Policies::infos`].
     pub policy: usize,
     /// List indices of the part inside the object; see [`crate::fact::About::index`].
     pub index: Vec<usize>,
+    /// JSON pointer of the part, empty for the object.
+    pub part: String,
     /// JSON pointer, from the object's root, of the field that the finding is about.
     pub field: String,
     /// The message with its paths filled in.
     pub message: String,
     /// Facts that the conditions which held had read.
-    pub facts: Vec<&'static FactSpec>,
+    pub facts: Vec<FactRead>,
+}
+
+/// A fact that was read, and what it is about: the object (`resource.object.facts.…`) or the part itself.
+#[derive(Clone, Debug)]
+pub struct FactRead {
+    /// Which fact.
+    pub spec: &'static FactSpec,
+    /// The entity type it is about; see [`crate::fact::About::entity`].
+    pub entity: &'static str,
+    /// See [`crate::fact::About::index`].
+    pub index: Vec<usize>,
 }
 
 /// A policy whose result is unknown.
@@ -126,7 +141,7 @@ impl Policies {
     /// # Errors
     /// Every problem with its place; nothing is loaded then.
     pub fn load(_sources: &[Source], _options: &LoadOptions) -> Result<(Policies, Vec<Finding>), Vec<Finding>> {
-        Ok((Policies {}, Vec::new()))
+        Ok((Policies { settings: Settings::default() }, Vec::new()))
     }
 
     /// `sha256:…` of packs, parameters and configuration.
@@ -140,12 +155,66 @@ impl Policies {
     }
 
     /// What operators can set.
-    pub fn settings(&self) -> Settings {
-        Settings::default()
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
-    /// Asks every policy of the operation about the object and its parts. `budget` is counted down.
-    pub fn ask(&self, _question: &Question<'_>, _budget: &mut u64) -> Answers {
+    /// Asks every policy of the operation about the object and its parts. `budget` is counted down, and `coverage` counts
+    /// which conditions were seen true and false.
+    pub fn ask(&self, _question: &Question<'_>, _budget: &mut u64, _coverage: Option<&mut Coverage>) -> Answers {
         Answers::default()
     }
+
+    /// Answers an authorization request with the policies on `k8s::Action`s.
+    pub fn authorize(&self, _request: &AccessRequest) -> Verdict {
+        Verdict { access: None, reason: String::new(), error: None }
+    }
+
+    /// What `coverage` has seen of these policies, by policy id and position.
+    pub fn covered(&self, _coverage: &Coverage) -> (Vec<PolicyCoverage>, Vec<ConditionCoverage>) {
+        (Vec::new(), Vec::new())
+    }
+}
+
+/// The answer to an authorization request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// `Some(true)` by a matching permit, `Some(false)` by an explicit forbid, `None` for no opinion.
+    pub access: Option<bool>,
+    /// Why, in one line.
+    pub reason: String,
+    /// An evaluation error, when there was one; there is no opinion then.
+    pub error: Option<String>,
+}
+
+/// Counts of conditions and policies, over as many questions as wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {}
+
+/// How often one condition was seen true and false.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionCoverage {
+    /// `@id` of the policy.
+    pub policy: String,
+    /// Its text in the policy.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Times it was reached and true.
+    pub seen_true: u32,
+    /// Times it was reached and false.
+    pub seen_false: u32,
+}
+
+/// How often one policy was seen to fire and not to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyCoverage {
+    /// `@id`.
+    pub policy: String,
+    /// Where it stands.
+    pub place: Option<Place>,
+    /// Times it fired.
+    pub fired: u32,
+    /// Times it was asked and did not.
+    pub silent: u32,
 }

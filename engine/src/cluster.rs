@@ -31,6 +31,11 @@ pub enum KindState {
     },
     /// The server does not have the kind: there are none.
     NotServed,
+    /// The host does not look at all (`--no-watch`): facts that need it are unknown, not asked.
+    NotAsked {
+        /// The reason, for people.
+        reason: String,
+    },
     /// Not all objects are known, and why (`forbidden: …`, `not synced yet`, `older than --max-staleness`).
     Unknown {
         /// The reason, for people.
@@ -102,6 +107,11 @@ impl Cluster {
     /// How far a kind is known in a namespace (empty: in all namespaces).
     pub fn knowledge(&self, _group: &str, _kind: &str, _namespace: &str) -> Knowledge {
         Knowledge::Complete
+    }
+
+    /// True if a host fills the cluster from watches.
+    pub fn watches(&self) -> bool {
+        false
     }
 
     /// Namespaces taken as closed and as open, sorted.

@@ -1,5 +1,6 @@
 //! PolicyTest files → outcomes and coverage, through the same path as admission.
 
+pub use crate::cedar::{ConditionCoverage, PolicyCoverage};
 use crate::finding::{Finding, Place};
 
 /// How tests are run.
@@ -24,34 +25,6 @@ pub struct TestCase {
     pub passed: bool,
     /// Lines of a diff: `-` expected, `+` actual, ` ` both.
     pub diff: Vec<String>,
-}
-
-/// How often one condition was seen true and false.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConditionCoverage {
-    /// `@id` of the policy.
-    pub policy: String,
-    /// Its text in the policy.
-    pub text: String,
-    /// Where it stands.
-    pub place: Place,
-    /// Times it was reached and true.
-    pub seen_true: u32,
-    /// Times it was reached and false.
-    pub seen_false: u32,
-}
-
-/// How often one policy was seen to fire and not to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyCoverage {
-    /// `@id`.
-    pub policy: String,
-    /// Where it stands.
-    pub place: Option<Place>,
-    /// Times it fired.
-    pub fired: u32,
-    /// Times it was asked and did not.
-    pub silent: u32,
 }
 
 /// What the tests said.

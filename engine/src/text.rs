@@ -10,6 +10,7 @@ mod pointer;
 mod read;
 mod source;
 mod value;
+mod write;
 mod yaml;
 
 pub use json::{JsonError, read_json};
@@ -18,3 +19,4 @@ pub use pointer::{Pointer, Resolved, resolve};
 pub use read::{Document, Limits, read};
 pub use source::{Format, Source};
 pub use value::{Entry, Map, Node, Value};
+pub use write::to_json;

@@ -1,6 +1,6 @@
 //! The one table of the engine's own codes. Policies bring their own codes by `@code`.
 
-use super::Severity;
+use super::{Finding, Severity};
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -78,4 +78,29 @@ codes! {
     BadTest = "HR025", Error, "the policy test cannot be used";
     /// A review would take more steps than the budget allows; its result is unknown.
     BudgetExceeded = "HR030", Error, "the budget of steps is used up";
+}
+
+impl Code {
+    /// A finding of this code with its severity and title; the caller adds object, field, place and help.
+    pub fn finding(self, message: String) -> Finding {
+        let CodeInfo { id, severity, title, page: _ } = self.info();
+        Finding {
+            code: id.to_owned(),
+            severity,
+            outcome: severity.into(),
+            title: title.to_owned(),
+            message,
+            object: None,
+            field: String::new(),
+            value: None,
+            place: None,
+            related: Vec::new(),
+            policy: None,
+            help: None,
+            references: Vec::new(),
+            fix: None,
+            settles: false,
+            ratcheted: false,
+        }
+    }
 }

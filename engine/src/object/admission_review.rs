@@ -15,6 +15,24 @@ pub enum Operation {
     Connect,
 }
 
+impl Operation {
+    /// Reads `create`, `CREATE` and so on; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Operation> {
+        let all = [Operation::Create, Operation::Update, Operation::Delete, Operation::Connect];
+        all.into_iter().find(|operation| operation.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// `create`, `update`, `delete` or `connect`: the word of Cedar's actions.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operation::Create => "create",
+            Operation::Update => "update",
+            Operation::Delete => "delete",
+            Operation::Connect => "connect",
+        }
+    }
+}
+
 /// `request` of an AdmissionReview.
 #[derive(Clone, Debug)]
 pub struct AdmissionRequest {
@@ -46,6 +64,13 @@ pub struct AdmissionRequest {
     pub groups: Vec<String>,
     /// Nothing is stored.
     pub dry_run: bool,
+}
+
+impl AdmissionRequest {
+    /// `GROUP/VERSION` of the object's kind, or the version alone for the core group.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
 }
 
 /// Reads an AdmissionReview.

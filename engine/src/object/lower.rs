@@ -65,6 +65,8 @@ pub enum Lowered {
     /// A mapping without `apiVersion` and `kind`, or no mapping at all. There is no finding yet: whoever reads files knows
     /// whether it matters (HR005).
     NotAnObject,
+    /// A PolicyTest (`apiVersion: hedgerow.dev/…`), which is no object of a cluster.
+    PolicyTest,
 }
 
 /// Makes typed objects of a document: the object itself, or the items of a `List` (any `*List` kind). A wrong type, a field
