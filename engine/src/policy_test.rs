@@ -1,5 +1,12 @@
 //! PolicyTest files → outcomes and coverage, through the same path as admission.
 
+mod case;
+mod diff;
+mod run;
+mod spec;
+
+pub use run::run_tests;
+
 pub use crate::cedar::{ConditionCoverage, PolicyCoverage};
 use crate::finding::{Finding, Place};
 
@@ -40,9 +47,4 @@ pub struct TestReport {
     pub policies: Vec<PolicyCoverage>,
     /// Coverage of conditions, if asked for.
     pub conditions: Vec<ConditionCoverage>,
-}
-
-/// Runs the PolicyTest documents among `sources`; the other sources are files that tests may name.
-pub fn run_tests(_policies: &crate::Policies, _sources: &[crate::Source], _options: &TestOptions) -> TestReport {
-    TestReport::default()
 }
