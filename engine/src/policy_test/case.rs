@@ -3,7 +3,7 @@
 use super::spec::{CaseSpec, Problems, Spec};
 use crate::cluster::Cluster;
 use crate::finding::Severity;
-use crate::object::{AdmissionRequest, Lowered, Object, Scope, kind_of, lower};
+use crate::object::{AdmissionRequest, Lowered, Object, Operation, Origin, Scope, kind_of, lower};
 use crate::text::{Document, Limits, Source, Value, read};
 
 /// The user of cases that name none.
@@ -33,10 +33,16 @@ pub(super) fn request(case: &CaseSpec<'_>, files: &Files<'_>, problems: &mut Pro
     let object = case.object.and_then(|value| content(value, files, problems));
     let old_object = case.old_object.and_then(|value| content(value, files, problems));
     let operation = match (&case.operation, &object, &old_object) {
-        (Some(operation), _, _) => operation.to_uppercase(),
-        (None, None, _) => "DELETE".to_owned(),
-        (None, Some(_), Some(_)) => "UPDATE".to_owned(),
-        (None, Some(_), None) => "CREATE".to_owned(),
+        (Some(named), _, _) => match Operation::parse(named) {
+            Some(operation) => operation,
+            None => {
+                problems.add(case.value, format!("`{named}` is no operation; it is `create`, `update` or `delete`"));
+                return None;
+            }
+        },
+        (None, None, _) => Operation::Delete,
+        (None, Some(_), Some(_)) => Operation::Update,
+        (None, Some(_), None) => Operation::Create,
     };
     let subject = object.as_ref().or(old_object.as_ref())?;
     let text = |path: &[&str]| subject.at(path).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -55,6 +61,7 @@ pub(super) fn request(case: &CaseSpec<'_>, files: &Files<'_>, problems: &mut Pro
         group: group.to_owned(),
         version: version.to_owned(),
         kind,
+        resource: String::new(),
         subresource: String::new(),
         namespace,
         name,
@@ -75,7 +82,7 @@ fn objects(given: &Value, files: &Files<'_>, problems: &mut Problems<'_>) -> Vec
     let mut all = Vec::new();
     for document in documents {
         let mut findings = Vec::new();
-        match lower(document, (problems.source, 0), NAMESPACE, &mut findings) {
+        match lower(document, &Origin::without_text(NAMESPACE), &mut findings) {
             Lowered::Objects(objects) => all.extend(objects),
             Lowered::NotAnObject | Lowered::PolicyTest => {
                 problems.add(given, "this is no Kubernetes object (`apiVersion` and `kind` are missing)".to_owned());
