@@ -5,16 +5,37 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
-pub mod cedar; // policies, schema, entities → which policies hold
-pub mod cluster; // objects → an index of who selects whom; deltas
-pub mod dns; // names → answers
-pub mod fact; // what is worked out about an object in its cluster
-pub mod finding; // all that is ever told to a user
-pub mod net; // labels and selectors, port and address sets
-pub mod object; // values → typed Kubernetes objects
+// The data path, in its order. Blank lines keep it from being sorted by name.
+
+// All that is ever told to a user.
+pub mod finding;
+
+// Labels and selectors, port and address sets.
+pub mod net;
+
+// Bytes → values that remember where they stood.
+pub mod text;
+
+// Values → typed Kubernetes objects.
+pub mod object;
+
+// Objects → an index of who selects whom; deltas.
+pub mod cluster;
+
+// Names → answers.
+pub mod dns;
+
+// What is worked out about an object in its cluster.
+pub mod fact;
+
+// Policies, schema, entities → which policies hold.
+pub mod cedar;
+
+// A request or a whole cluster → review.
+pub mod review;
+
+// PolicyTest files → outcomes, coverage.
 pub mod policy_test;
-pub mod review; // a request or a whole cluster → review
-pub mod text; // bytes → values that remember where they stood // PolicyTest files → outcomes, coverage
 
 pub use cedar::{LoadOptions, Policies};
 pub use cluster::{Cluster, KindState};

@@ -4,5 +4,5 @@
 //! itself: tests are in the folder `tests` beside `src`. Read [`control_plane::ControlPlane`] first.
 
 pub mod control_plane;
-pub mod wait;
 pub mod repository;
+pub mod wait;

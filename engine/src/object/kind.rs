@@ -37,12 +37,12 @@ pub struct Kind {
 
 /// Every kind that is read, in alphabetical order of entity type. Other kinds are kept as `k8s::Object`.
 pub const KINDS: &[&Kind] = &[
-    &workload::CRON_JOB,
     &workload::DAEMON_SET,
     &workload::DEPLOYMENT,
-    &workload::JOB,
     &workload::REPLICA_SET,
     &stateful_set::STATEFUL_SET,
+    &workload::CRON_JOB,
+    &workload::JOB,
     &endpoints::ENDPOINTS,
     &namespace::NAMESPACE,
     &pod::POD,

@@ -31,8 +31,7 @@ fn a_folder_of_the_engine_names_only_folders_above_it() {
 #[test]
 fn lib_lists_the_folders_in_the_order_of_the_data_path() {
     let lib = std::fs::read_to_string(hedgerow_tests::repository::root().join("engine/src/lib.rs")).unwrap();
-    let listed: Vec<&str> =
-        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.split(';').next()).collect();
+    let listed: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.split(';').next()).collect();
     assert_eq!(listed, LAYERS);
 }
 

@@ -13,7 +13,9 @@ const LONG_FUNCTIONS: &[(&str, &str)] = &[];
 
 fn shipped() -> Vec<File> {
     let all = files(".", &[".rs"]).unwrap();
-    let ships = |file: &File| !file.path.contains("/tests/") && !file.path.contains("/benches/") && !file.path.contains("/fuzz");
+    let ships = |file: &File| {
+        !file.path.contains("/tests/") && !file.path.contains("/benches/") && !file.path.contains("/fuzz")
+    };
     all.into_iter().filter(ships).collect()
 }
 
@@ -53,7 +55,10 @@ fn no_function_is_longer_than_sixty_lines() {
 fn excuses_are_still_needed() {
     for (path, reason) in LONG_FILES {
         assert!(!reason.is_empty(), "{path} is excused without a reason");
-        assert!(shipped().iter().any(|file| file.path == *path && without_tests(&file.text).len() > FILE_LINES), "{path}");
+        assert!(
+            shipped().iter().any(|file| file.path == *path && without_tests(&file.text).len() > FILE_LINES),
+            "{path}"
+        );
     }
     for (name, reason) in LONG_FUNCTIONS {
         assert!(!reason.is_empty(), "{name} is excused without a reason");
@@ -65,9 +70,18 @@ fn functions(lines: &[&str]) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (start, line) in lines.iter().enumerate() {
         let code = line.trim_start();
-        let is_function = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "]
-            .iter()
-            .any(|prefix| code.starts_with(prefix));
+        let is_function = [
+            "fn ",
+            "pub fn ",
+            "pub(crate) fn ",
+            "pub(super) fn ",
+            "async fn ",
+            "pub async fn ",
+            "const fn ",
+            "pub const fn ",
+        ]
+        .iter()
+        .any(|prefix| code.starts_with(prefix));
         if !is_function {
             continue;
         }

@@ -17,9 +17,17 @@ fn no_file_has_a_name_that_says_nothing() {
 #[test]
 fn no_test_is_ignored_by_attribute() {
     let mark = concat!("#[", "ignore");
-    let found: Vec<String> =
-        files(".", &[".rs"]).unwrap().into_iter().filter(|file| file.text.contains(mark)).map(|file| file.path).collect();
-    assert!(found.is_empty(), "a test that needs a part that is missing reports itself as ignored: {}", found.join(", "));
+    let found: Vec<String> = files(".", &[".rs"])
+        .unwrap()
+        .into_iter()
+        .filter(|file| file.text.contains(mark))
+        .map(|file| file.path)
+        .collect();
+    assert!(
+        found.is_empty(),
+        "a test that needs a part that is missing reports itself as ignored: {}",
+        found.join(", ")
+    );
 }
 
 #[test]
@@ -52,7 +60,7 @@ fn unsafe_code_stands_in_two_places_only() {
 
 #[test]
 fn tracked_text_names_no_path_of_a_machine() {
-    let paths = ["/ro\u{6f}t/", "/home\u{2f}", "/tmp/bash"];
+    let paths = [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/wo", "rk/")];
     for File { path, text } in files(".", &[".rs", ".md", ".toml", ".yaml", ".yml", ".wit", ".cedar", ".sh"]).unwrap() {
         for machine in paths {
             assert!(!text.contains(machine), "{path} names {machine}");
