@@ -4,6 +4,7 @@
 //! keys and bound depth, size and alias expansion before work is done. Knows no Kubernetes object.
 //! Start at [`read`], which yields [`Document`]s.
 
+mod encoding;
 mod json;
 mod lines;
 mod pointer;
@@ -13,10 +14,10 @@ mod value;
 mod write;
 mod yaml;
 
-pub use json::{JsonError, read_json};
+pub use json::{JsonError, JsonErrorKind, read_json};
 pub use lines::Lines;
 pub use pointer::{Pointer, Resolved, resolve};
 pub use read::{Document, Limits, read};
 pub use source::{Format, Source};
-pub use value::{Entry, Map, Node, Value};
+pub use value::{Duplicate, Entry, Map, Node, Value};
 pub use write::to_json;

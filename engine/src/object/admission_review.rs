@@ -1,5 +1,6 @@
 //! AdmissionReview (admission.k8s.io/v1): the question of an API server.
 
+use super::fields::Fields;
 use crate::text::Value;
 
 /// What is done to an object.
@@ -73,10 +74,52 @@ impl AdmissionRequest {
     }
 }
 
-/// Reads an AdmissionReview.
+/// Reads an AdmissionReview. The objects in it are moved, not copied.
 ///
 /// # Errors
 /// What is missing or has the wrong type, in one line.
-pub fn decode_admission_review(_review: Value) -> Result<AdmissionRequest, String> {
-    Err("not read yet".to_owned())
+pub fn decode_admission_review(mut review: Value) -> Result<AdmissionRequest, String> {
+    let kind = review.get("kind").and_then(Value::as_str);
+    let version = review.get("apiVersion").and_then(Value::as_str);
+    if kind != Some("AdmissionReview") || version != Some("admission.k8s.io/v1") {
+        return Err("the body is no AdmissionReview of `admission.k8s.io/v1`".to_owned());
+    }
+    let mut request = review.take("request").ok_or("`request` is missing")?;
+    if request.as_map().is_none() {
+        return Err("`request` is no map".to_owned());
+    }
+    let objects = [take_object(&mut request, "object")?, take_object(&mut request, "oldObject")?];
+    decode_request(&request, objects)
+}
+
+fn decode_request(request: &Value, [object, old_object]: [Option<Value>; 2]) -> Result<AdmissionRequest, String> {
+    let fields = Fields { of: "request", value: request };
+    let kind = fields.map("kind")?;
+    let resource = fields.map("resource")?;
+    let user = fields.map("userInfo")?;
+    let operation = fields.required("operation")?;
+    Ok(AdmissionRequest {
+        uid: fields.required("uid")?,
+        group: kind.text("group")?,
+        version: kind.required("version")?,
+        kind: kind.required("kind")?,
+        resource: resource.text("resource")?,
+        subresource: fields.text("subResource")?,
+        operation: Operation::parse(&operation)
+            .ok_or_else(|| format!("`request.operation` is `{operation}`, and there is no such operation"))?,
+        namespace: fields.text("namespace")?,
+        name: fields.text("name")?,
+        object,
+        old_object,
+        user: user.text("username")?,
+        groups: user.texts("groups")?,
+        dry_run: fields.bool("dryRun")?,
+    })
+}
+
+fn take_object(request: &mut Value, key: &str) -> Result<Option<Value>, String> {
+    match request.take(key) {
+        Some(value) if value.as_map().is_none() => Err(format!("`request.{key}` is no map")),
+        value => Ok(value),
+    }
 }

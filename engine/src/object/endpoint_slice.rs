@@ -1,7 +1,10 @@
 //! EndpointSlice (discovery.k8s.io/v1).
 
+use super::Meta;
 use super::kind::{Kind, Scope};
 use super::shape::{Part, Shape, or_empty, required};
+use crate::net::parse_address;
+use crate::text::Value;
 use std::net::IpAddr;
 
 /// One endpoint.
@@ -37,4 +40,18 @@ pub struct EndpointSlice {
     pub addresses: Vec<IpAddr>,
     /// The value of `endpointslice.kubernetes.io/managed-by`.
     pub managed_by: Option<String>,
+}
+
+impl EndpointSlice {
+    pub(super) fn lower(object: &Value, meta: &Meta) -> EndpointSlice {
+        let label = |key: &str| meta.labels.iter().find(|label| label.0 == key).map(|label| label.1.clone());
+        let endpoints = object.get("endpoints").and_then(Value::as_list).unwrap_or_default().iter();
+        let addresses =
+            endpoints.flat_map(|endpoint| endpoint.get("addresses").and_then(Value::as_list).unwrap_or_default());
+        EndpointSlice {
+            service: label("kubernetes.io/service-name"),
+            addresses: addresses.filter_map(|address| parse_address(address.as_str()?)).collect(),
+            managed_by: label("endpointslice.kubernetes.io/managed-by"),
+        }
+    }
 }

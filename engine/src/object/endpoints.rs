@@ -1,6 +1,8 @@
 //! Endpoints (core/v1), deprecated since 1.33.
 
 use super::kind::{Kind, Scope};
+use crate::net::parse_address;
+use crate::text::Value;
 use std::net::IpAddr;
 
 /// What is read of Endpoints: they belong to the Service of the same name.
@@ -21,4 +23,13 @@ pub(super) const ENDPOINTS: Kind = Kind {
 pub struct Endpoints {
     /// Every address of every subset, ready or not.
     pub addresses: Vec<IpAddr>,
+}
+
+impl Endpoints {
+    pub(super) fn lower(object: &Value) -> Endpoints {
+        let subsets = object.get("subsets").and_then(Value::as_list).unwrap_or_default().iter();
+        let lists = subsets.flat_map(|subset| ["addresses", "notReadyAddresses"].map(|key| subset.get(key)));
+        let entries = lists.flatten().flat_map(|list| list.as_list().unwrap_or_default());
+        Endpoints { addresses: entries.filter_map(|entry| parse_address(entry.get("ip")?.as_str()?)).collect() }
+    }
 }

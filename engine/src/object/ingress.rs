@@ -1,9 +1,10 @@
 //! Ingress (networking/v1).
 
-use super::TargetPort;
 use super::kind::{Kind, Scope};
 use super::shape::Literal;
 use super::shape::{Field, Part, Shape, default, optional, or_empty, required};
+use super::{Notes, Path, TargetPort, port};
+use crate::text::Value;
 
 const BACKEND: &[Field] = &[optional(
     "service",
@@ -93,4 +94,56 @@ pub struct IngressPath {
     pub path: String,
     /// The Service and its port, if the backend is a Service.
     pub backend: Option<(String, Option<TargetPort>)>,
+}
+
+const PATH_TYPES: [&str; 3] = ["Exact", "Prefix", "ImplementationSpecific"];
+
+impl Ingress {
+    pub(super) fn lower(object: &Value, notes: &mut Notes<'_>) -> Ingress {
+        let spec = object.get("spec").unwrap_or(&Value::NULL);
+        let path = Path::ROOT.key("spec");
+        if let Some(value) = spec.get("defaultBackend") {
+            backend(value, &path.key("defaultBackend"), notes);
+        }
+        let hosts = list(spec, "tls").iter().flat_map(|entry| list(entry, "hosts"));
+        let path = path.key("rules");
+        let rules = list(spec, "rules").iter().enumerate();
+        Ingress {
+            tls_hosts: hosts.filter_map(Value::as_str).map(str::to_owned).collect(),
+            rules: rules.map(|(index, value)| rule(value, &path.index(index), notes)).collect(),
+        }
+    }
+}
+
+fn rule(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> (String, Vec<IngressPath>) {
+    let host = value.get("host").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let path = path.key("http");
+    let path = path.key("paths");
+    let paths = value.get("http").map(|http| list(http, "paths")).unwrap_or_default().iter().enumerate();
+    (host, paths.map(|(index, value)| ingress_path(value, &path.index(index), notes)).collect())
+}
+
+fn ingress_path(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> IngressPath {
+    if let Some(value) = value.get("pathType") {
+        notes.expect_word(&path.key("pathType"), value, &PATH_TYPES);
+    }
+    IngressPath {
+        path: value.get("path").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        backend: value.get("backend").and_then(|value| backend(value, &path.key("backend"), notes)),
+    }
+}
+
+/// The Service that a backend names, and which of its ports.
+fn backend(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Option<(String, Option<TargetPort>)> {
+    let service = value.get("service")?;
+    let name = service.get("name")?.as_str()?.to_owned();
+    let path = path.key("service");
+    let given = service.get("port").unwrap_or(&Value::NULL);
+    let number = port::number(given, "number", &path.key("port"), notes).map(TargetPort::Number);
+    let by_name = || given.get("name").and_then(Value::as_str).map(|name| TargetPort::Name(name.to_owned()));
+    Some((name, number.or_else(by_name)))
+}
+
+fn list<'a>(parent: &'a Value, key: &str) -> &'a [Value] {
+    parent.get(key).and_then(Value::as_list).unwrap_or_default()
 }

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{EndpointSlice, Endpoints, Ingress, Kind, Meta, Namespace, NetworkPolicy, Origin, Service, Workload};
-use crate::finding::{Finding, ObjectRef};
-use crate::text::{Document, Value};
+use super::conform::{conform, is_other_case};
+use super::{
+    EndpointSlice, Endpoints, Ingress, Kind, Meta, Namespace, NetworkPolicy, Notes, Origin, Path, Scope, Service,
+    Workload, decode_admission_review, kind_of,
+};
+use crate::finding::{Code, Finding, ObjectRef};
+use crate::text::{Document, Node, Value};
 
 /// One Kubernetes object as written.
 #[derive(Clone, Debug)]
@@ -69,15 +73,135 @@ pub enum Lowered {
     PolicyTest,
 }
 
-/// Makes typed objects of a document: the object itself, or the items of a `List` (any `*List` kind). A wrong type, a field
-/// in the wrong case, or a value that the API would refuse becomes a finding with its place; the rest of the object is used
-/// where it can be (`Peer::Unreadable` and the like), so that no finding hides another.
-pub fn lower(_document: Document, _origin: &Origin<'_>, _out: &mut Vec<Finding>) -> Lowered {
-    Lowered::NotAnObject
+/// Makes typed objects of a document: the object itself, the items of a `List` (any `*List` kind), or the object of an
+/// AdmissionReview. A wrong type, a field in the wrong case, or a value that the API would refuse becomes a finding with
+/// its place; the rest of the object is used where it can be (`Peer::Unreadable` and the like), so that no finding hides
+/// another. Cost: linear in the values of the document.
+pub fn lower(document: Document, origin: &Origin<'_>, out: &mut Vec<Finding>) -> Lowered {
+    let mut value = document.value;
+    let Some((api_version, kind)) = identity(&value) else {
+        tell_other_case(&value, origin, out);
+        return Lowered::NotAnObject;
+    };
+    if kind == "PolicyTest" && api_version.starts_with("hedgerow.dev/") {
+        return Lowered::PolicyTest;
+    }
+    if kind == "AdmissionReview" && api_version.starts_with("admission.k8s.io/") {
+        return under_review(value, origin, out);
+    }
+    let Some(element) = kind.strip_suffix("List").filter(|_| value.get("items").is_some_and(is_list)) else {
+        return Lowered::Objects(lower_one(value, origin, out).into_iter().collect());
+    };
+    let (element, api_version) = (element.to_owned(), api_version.to_owned());
+    let Some(Node::List(items)) = value.take("items").map(|items| items.node) else { return Lowered::NotAnObject };
+    Lowered::Objects(
+        items.into_iter().filter_map(|item| list_item(item, (&api_version, &element), origin, out)).collect(),
+    )
 }
 
 /// Makes one typed object of a value that is one, such as the object of an admission request or of a policy test.
 /// `None` if it is no mapping with `apiVersion` and `kind`.
-pub fn lower_one(_value: Value, _origin: &Origin<'_>, _out: &mut Vec<Finding>) -> Option<Object> {
-    None
+pub fn lower_one(value: Value, origin: &Origin<'_>, out: &mut Vec<Finding>) -> Option<Object> {
+    let (api_version, kind) = identity(&value)?;
+    let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+    Some(lower_as(value, (&api_version, &kind), origin, out))
+}
+
+/// An item of a list. Those of a typed list (`ServiceList`) may leave out `apiVersion` and `kind`, as the API server does.
+fn list_item(item: Value, of: (&str, &str), origin: &Origin<'_>, out: &mut Vec<Finding>) -> Option<Object> {
+    if let Some((api_version, kind)) = identity(&item) {
+        let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+        return Some(lower_as(item, (&api_version, &kind), origin, out));
+    }
+    if of.1.is_empty() || item.as_map().is_none() || item.get("kind").is_some() {
+        let message = "an item of the list is no Kubernetes object: it has no `apiVersion` and `kind`".to_owned();
+        let place = origin.place(item.span);
+        out.push(Finding { place, ..Code::NotAnObject.finding(message) });
+        return None;
+    }
+    Some(lower_as(item, of, origin, out))
+}
+
+fn under_review(review: Value, origin: &Origin<'_>, out: &mut Vec<Finding>) -> Lowered {
+    let span = review.span;
+    let request = match decode_admission_review(review) {
+        Ok(request) => request,
+        Err(why) => {
+            let message = format!("the AdmissionReview cannot be read: {why}");
+            out.push(Finding { place: origin.place(span), ..Code::NotAnObject.finding(message) });
+            return Lowered::Objects(Vec::new());
+        }
+    };
+    let namespace = if request.namespace.is_empty() { origin.namespace } else { &request.namespace };
+    let value = request.object.or(request.old_object);
+    let object = value.and_then(|value| lower_one(value, &origin.in_namespace(namespace), out));
+    Lowered::Objects(object.into_iter().collect())
+}
+
+fn lower_as(value: Value, (api_version, kind): (&str, &str), origin: &Origin<'_>, out: &mut Vec<Finding>) -> Object {
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let known = kind_of(api_version, kind);
+    // Whether a kind outside of the table has a namespace is not known: it has the one that is written.
+    let namespace = if known.is_some_and(|known| known.scope == Scope::Namespaced) { origin.namespace } else { "" };
+    let mut meta = Meta::lower(&value, namespace);
+    if known.is_some_and(|known| known.scope == Scope::Cluster) {
+        meta.namespace.clear();
+    }
+    let id = ObjectRef {
+        namespace: meta.namespace.clone(),
+        kind: kind.to_owned(),
+        name: meta.name.clone(),
+        group: group.to_owned(),
+        version: version.to_owned(),
+    };
+    let mut notes = Notes::new(origin, &id, out);
+    if let Some(map) = value.as_map() {
+        conform(map, known, &mut notes);
+    }
+    let body = body(&value, known, &meta, &mut notes);
+    let unreadable = notes.into_unreadable();
+    Object { id, kind: known, meta, body, raw: Some(Arc::new(value)), source: origin.index, unreadable }
+}
+
+fn body(value: &Value, kind: Option<&'static Kind>, meta: &Meta, notes: &mut Notes<'_>) -> Body {
+    let Some(kind) = kind else { return Body::Other };
+    if let Some(steps) = kind.template {
+        return Body::Workload(Box::new(Workload::lower(value, kind.kind, steps, notes)));
+    }
+    match kind.kind {
+        "Namespace" => Body::Namespace(Namespace::lower(value, meta)),
+        "Service" => Body::Service(Box::new(Service::lower(value, notes))),
+        "NetworkPolicy" => Body::NetworkPolicy(Box::new(NetworkPolicy::lower(value, notes))),
+        "Ingress" => Body::Ingress(Box::new(Ingress::lower(value, notes))),
+        "EndpointSlice" => Body::EndpointSlice(Box::new(EndpointSlice::lower(value, meta))),
+        "Endpoints" => Body::Endpoints(Box::new(Endpoints::lower(value))),
+        _ => Body::Other,
+    }
+}
+
+/// `apiVersion` and `kind`, if the value is a Kubernetes object.
+fn identity(value: &Value) -> Option<(&str, &str)> {
+    let text = |key| value.get(key).and_then(Value::as_str).filter(|text: &&str| !text.is_empty());
+    Some((text("apiVersion")?, text("kind")?))
+}
+
+fn is_list(value: &Value) -> bool {
+    value.as_list().is_some()
+}
+
+/// What lacks `apiVersion` and `kind` may have them in another case.
+fn tell_other_case(value: &Value, origin: &Origin<'_>, out: &mut Vec<Finding>) {
+    let entries = value.as_map().into_iter().flat_map(|map| map.iter());
+    let wanted = |key: &str| ["apiVersion", "kind"].into_iter().find(|known| is_other_case(known, key));
+    let found: Vec<_> = entries.filter_map(|entry| Some((entry, wanted(&entry.key)?))).collect();
+    // One alone is a word like any other in a file that is no manifest.
+    let meant = found.len() + ["apiVersion", "kind"].iter().filter(|key| value.get(key).is_some()).count() > 1;
+    for (entry, known) in found.into_iter().filter(|_| meant) {
+        out.push(Finding {
+            place: origin.place(entry.key_span),
+            field: Path::ROOT.key(&entry.key).pointer(),
+            help: Some(format!("write `{known}`")),
+            ..Code::WrongCase.finding(format!("`{}` is spelled `{known}` in the API", entry.key))
+        });
+    }
 }

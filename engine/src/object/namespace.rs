@@ -1,6 +1,8 @@
 //! Namespace (core/v1).
 
+use super::Meta;
 use super::kind::{Kind, Scope};
+use crate::text::Value;
 
 /// What is read of a Namespace.
 pub(super) const NAMESPACE: Kind = Kind {
@@ -20,4 +22,11 @@ pub(super) const NAMESPACE: Kind = Kind {
 pub struct Namespace {
     /// It is being deleted (`deletionTimestamp`, or `status.phase: Terminating`).
     pub terminating: bool,
+}
+
+impl Namespace {
+    pub(super) fn lower(object: &Value, meta: &Meta) -> Namespace {
+        let phase = object.at(&["status", "phase"]).and_then(Value::as_str);
+        Namespace { terminating: meta.deleting || phase == Some("Terminating") }
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::kind::{Kind, Scope};
 use super::shape::{Field, Part, Shape, optional, or_empty, required};
-use crate::net::{Cidr, Selector};
+use super::{Notes, Path, TargetPort, label_selector, port};
+use crate::net::{Cidr, Operator, Requirement, Selector};
+use crate::text::Value;
 
 const PORTS: Field = or_empty(
     "ports",
@@ -167,4 +169,163 @@ pub enum NetworkPolicyPort {
     },
     /// A port that could not be read (there is a finding); what hangs on it is unknown.
     Unreadable,
+}
+
+const TYPES: [&str; 2] = ["Ingress", "Egress"];
+
+impl NetworkPolicy {
+    pub(super) fn lower(object: &Value, notes: &mut Notes<'_>) -> NetworkPolicy {
+        let spec = object.get("spec").unwrap_or(&Value::NULL);
+        let path = Path::ROOT.key("spec");
+        // A selector that cannot be read selects nothing here; `Object::is_readable` says that this is a guess.
+        let pod_selector = match spec.get("podSelector") {
+            None => Selector::default(),
+            Some(value) => label_selector::lower(value).unwrap_or_else(selects_nothing),
+        };
+        let ingress = rules(spec, ["ingress", "from"], &path, notes);
+        let egress = rules(spec, ["egress", "to"], &path, notes);
+        let types = spec.get("policyTypes").and_then(Value::as_list).unwrap_or_default();
+        for (index, value) in types.iter().enumerate() {
+            notes.expect_word(&path.key("policyTypes").index(index), value, &TYPES);
+        }
+        let has = |wanted: &str| types.iter().any(|value| value.as_str() == Some(wanted));
+        // Absent or empty `policyTypes` default to Ingress, and to Egress too only if there is an egress rule.
+        let (isolates_ingress, isolates_egress) =
+            if types.is_empty() { (true, !egress.is_empty()) } else { (has("Ingress"), has("Egress")) };
+        NetworkPolicy { pod_selector, isolates_ingress, isolates_egress, ingress, egress }
+    }
+}
+
+fn selects_nothing() -> Selector {
+    let requirement = Requirement { key: String::new(), operator: Operator::In, values: Vec::new() };
+    Selector { requirements: vec![requirement] }
+}
+
+fn rules(spec: &Value, [direction, peers]: [&str; 2], path: &Path<'_>, notes: &mut Notes<'_>) -> Vec<Rule> {
+    let Some(value) = spec.get(direction) else { return Vec::new() };
+    let path = path.key(direction);
+    let Some(list) = value.as_list() else {
+        return vec![Rule { peers: vec![Peer::Unreadable], ports: vec![NetworkPolicyPort::Unreadable] }];
+    };
+    let rule = |(index, rule): (usize, &Value)| {
+        let path = path.index(index);
+        Rule {
+            peers: elements(rule, peers, &path, Peer::Unreadable, |value, path| peer(value, path, notes)),
+            ports: elements(rule, "ports", &path, NetworkPolicyPort::Unreadable, |value, path| {
+                policy_port(value, path, notes)
+            }),
+        }
+    };
+    list.iter().enumerate().map(rule).collect()
+}
+
+/// The elements of the list at `key` of a rule; the one element `unreadable` where there should be a list and is none, for
+/// an empty list would allow everything.
+fn elements<T>(
+    rule: &Value,
+    key: &str,
+    path: &Path<'_>,
+    unreadable: T,
+    mut element: impl FnMut(&Value, &Path<'_>) -> T,
+) -> Vec<T> {
+    if rule.as_map().is_none() && !rule.is_null() {
+        return vec![unreadable];
+    }
+    let Some(value) = rule.get(key) else { return Vec::new() };
+    let Some(list) = value.as_list() else { return vec![unreadable] };
+    let path = path.key(key);
+    list.iter().enumerate().map(|(index, value)| element(value, &path.index(index))).collect()
+}
+
+fn peer(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Peer {
+    let [pods, namespaces, block] = ["podSelector", "namespaceSelector", "ipBlock"].map(|key| value.get(key));
+    match (pods.or(namespaces), block) {
+        (None, None) => {
+            if value.as_map().is_some() || value.is_null() {
+                let why = "and the API wants `podSelector`, `namespaceSelector` or `ipBlock` in it";
+                notes.refused_unreadable(path, value, why, None);
+            }
+            Peer::Unreadable
+        }
+        (Some(_), Some(_)) => {
+            let why = "and the API refuses `ipBlock` beside a selector";
+            notes.refused_unreadable(path, value, why, Some("make them two peers".to_owned()));
+            Peer::Unreadable
+        }
+        (None, Some(block)) => ip_block(block, &path.key("ipBlock"), notes).map_or(Peer::Unreadable, Peer::Block),
+        (Some(_), None) => match (selector(pods), selector(namespaces)) {
+            (Some(pods), Some(namespaces)) => Peer::Pods { pods, namespaces },
+            _ => Peer::Unreadable,
+        },
+    }
+}
+
+/// `Some(None)` if absent, `None` if it cannot be read.
+fn selector(value: Option<&Value>) -> Option<Option<Selector>> {
+    match value {
+        None => Some(None),
+        Some(value) => label_selector::lower(value).map(Some),
+    }
+}
+
+fn ip_block(block: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Option<IpBlock> {
+    let cidr = range(block.get("cidr")?, &path.key("cidr"), notes)?;
+    let mut except = Vec::new();
+    if let Some(list) = block.get("except") {
+        let path = path.key("except");
+        for (index, value) in list.as_list()?.iter().enumerate() {
+            let path = path.index(index);
+            let hole = range(value, &path, notes)?;
+            if !cidr.contains(&hole) || hole.prefix == cidr.prefix {
+                notes.refused(&path, value, &format!("and the API wants a range inside `{cidr}` and smaller"), None);
+            }
+            except.push(hole);
+        }
+    }
+    Some(IpBlock { cidr, except })
+}
+
+fn range(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Option<Cidr> {
+    let text = value.as_str()?;
+    if let Some(single) = Cidr::parse_or_address(text).filter(|_| !text.contains('/')) {
+        notes.refused_unreadable(path, value, "and the API wants a range", Some(format!("write `{single}`")));
+        return None;
+    }
+    Cidr::parse(text)
+}
+
+fn policy_port(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> NetworkPolicyPort {
+    if value.as_map().is_none() && !value.is_null() {
+        return NetworkPolicyPort::Unreadable;
+    }
+    let protocol = port::protocol(value, path, notes);
+    let is_given = |key| value.get(key).is_some();
+    match port::number_or_name(value, "port", path, notes) {
+        Some(TargetPort::Number(first)) => {
+            let last = port::number(value, "endPort", path, notes);
+            if last.is_none() && is_given("endPort") {
+                return NetworkPolicyPort::Unreadable;
+            }
+            let last = last.unwrap_or(first);
+            if let Some(value) = value.get("endPort").filter(|_| last < first) {
+                notes.refused(&path.key("endPort"), value, &format!("below `port`, which is {first}"), None);
+            }
+            NetworkPolicyPort::Range { protocol, first, last }
+        }
+        Some(TargetPort::Name(name)) => {
+            end_port_alone(value, path, "which needs a number in `port`, not a name", notes);
+            NetworkPolicyPort::Named { protocol, name }
+        }
+        None if is_given("port") => NetworkPolicyPort::Unreadable,
+        None => {
+            end_port_alone(value, path, "which needs `port`", notes);
+            NetworkPolicyPort::Every { protocol }
+        }
+    }
+}
+
+fn end_port_alone(port: &Value, path: &Path<'_>, why: &str, notes: &mut Notes<'_>) {
+    if let Some(value) = port.get("endPort") {
+        notes.refused(&path.key("endPort"), value, why, None);
+    }
 }

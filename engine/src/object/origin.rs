@@ -29,6 +29,14 @@ impl<'a> Origin<'a> {
         Origin { source: None, lines: OnceCell::new(), index: 0, namespace }
     }
 
+    /// The same source, where objects that name no namespace are in `namespace`.
+    pub(super) fn in_namespace<'b>(&self, namespace: &'b str) -> Origin<'b>
+    where
+        'a: 'b,
+    {
+        Origin { source: self.source, lines: OnceCell::new(), index: self.index, namespace }
+    }
+
     /// The place of `span`, if the text is at hand.
     pub fn place(&self, span: Span) -> Option<Place> {
         let source = self.source?;

@@ -1,7 +1,10 @@
 //! Pod (core/v1), and the pod template that every workload kind has.
 
 use super::kind::{Kind, Scope};
+use super::meta::tags;
 use super::shape::{Field, Literal, Part, Shape, default, optional, or_empty, required};
+use super::{Notes, Path, port};
+use crate::text::Value;
 
 /// One port of one container.
 pub(super) const CONTAINER_PORT: Part = Part {
@@ -117,4 +120,65 @@ pub struct PodTemplate {
     pub subdomain: Option<String>,
     /// Some container that declares a port has a readinessProbe.
     pub readiness_probe: bool,
+}
+
+impl PodTemplate {
+    /// Reads the template at `path`.
+    pub(super) fn lower(template: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> PodTemplate {
+        let spec = template.get("spec").unwrap_or(&Value::NULL);
+        let path = path.key("spec");
+        let text = |key| spec.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let mut containers = Containers::default();
+        containers.read(spec, "containers", |_| true, &path, notes);
+        // Init containers with `restartPolicy: Always` are sidecars: they run, and listen, beside the containers.
+        let is_sidecar = |container: &Value| container.get("restartPolicy").and_then(Value::as_str) == Some("Always");
+        containers.read(spec, "initContainers", is_sidecar, &path, notes);
+        PodTemplate {
+            labels: tags(template.at(&["metadata", "labels"]), |_| true),
+            ports: containers.ports,
+            host_network: spec.get("hostNetwork").and_then(Value::as_bool).unwrap_or(false),
+            service_account: text("serviceAccountName").or(text("serviceAccount")).unwrap_or("default").to_owned(),
+            hostname: text("hostname").map(str::to_owned),
+            subdomain: text("subdomain").map(str::to_owned),
+            readiness_probe: containers.readiness_probe,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Containers {
+    ports: Vec<ContainerPort>,
+    readiness_probe: bool,
+}
+
+impl Containers {
+    fn read(
+        &mut self,
+        spec: &Value,
+        key: &str,
+        takes: impl Fn(&Value) -> bool,
+        path: &Path<'_>,
+        notes: &mut Notes<'_>,
+    ) {
+        let path = path.key(key);
+        let list = spec.get(key).and_then(Value::as_list).unwrap_or_default();
+        for (index, container) in list.iter().enumerate().filter(|(_, container)| takes(container)) {
+            let path = path.index(index);
+            let path = path.key("ports");
+            let ports = container.get("ports").and_then(Value::as_list).unwrap_or_default();
+            self.readiness_probe |= !ports.is_empty() && container.get("readinessProbe").is_some();
+            for (index, port) in ports.iter().enumerate() {
+                self.ports.extend(container_port(port, &path.index(index), notes));
+            }
+        }
+    }
+}
+
+/// A port without a usable number is left out; it is told, and the object is not readable there.
+fn container_port(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Option<ContainerPort> {
+    let number = port::required(value, "containerPort", path, notes);
+    port::number(value, "hostPort", path, notes);
+    let protocol = port::protocol(value, path, notes);
+    let name = value.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(ContainerPort { name, number: number?, protocol, field: path.pointer() })
 }

@@ -1,7 +1,10 @@
 //! Service (core/v1).
 
 use super::kind::{Kind, Scope};
+use super::meta::tags;
 use super::shape::{Literal, Part, Shape, default, optional, or_empty, required};
+use super::{Notes, Path, port};
+use crate::text::Value;
 
 /// One port of a Service.
 pub(super) const SERVICE_PORT: Part = Part {
@@ -127,4 +130,43 @@ pub enum TargetPort {
     Number(u16),
     /// A container port's name, looked up in each pod.
     Name(String),
+}
+
+/// The types that the API knows.
+const TYPES: [&str; 4] = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
+
+impl Service {
+    pub(super) fn lower(object: &Value, notes: &mut Notes<'_>) -> Service {
+        let spec = object.get("spec").unwrap_or(&Value::NULL);
+        let path = Path::ROOT.key("spec");
+        let text = |key| spec.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if let Some(value) = spec.get("type") {
+            notes.expect_word(&path.key("type"), value, &TYPES);
+        }
+        let ports = spec.get("ports").and_then(Value::as_list).unwrap_or_default();
+        let path = path.key("ports");
+        Service {
+            kind: text("type").unwrap_or("ClusterIP").to_owned(),
+            selector: tags(spec.get("selector"), |_| true),
+            ports: ports
+                .iter()
+                .enumerate()
+                .map(|(index, port)| service_port(port, &path.index(index), notes))
+                .collect(),
+            headless: text("clusterIP") == Some("None"),
+            external_name: text("externalName").map(str::to_owned),
+            load_balancer_class: text("loadBalancerClass").map(str::to_owned),
+        }
+    }
+}
+
+fn service_port(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> ServicePort {
+    let port = port::required(value, "port", path, notes).unwrap_or_default();
+    ServicePort {
+        name: value.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        protocol: port::protocol(value, path, notes),
+        port,
+        target: port::number_or_name(value, "targetPort", path, notes).unwrap_or(TargetPort::Number(port)),
+        node_port: port::number(value, "nodePort", path, notes),
+    }
 }

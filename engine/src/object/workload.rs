@@ -1,8 +1,9 @@
 //! The kinds that run pods: Deployment, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob.
 
-use super::PodTemplate;
 use super::kind::{Kind, Scope};
 use super::shape::{Field, Shape, optional, or_empty};
+use super::{Notes, Path, PodTemplate};
+use crate::text::Value;
 
 /// `spec.replicas` and `spec.selector` of the apps kinds.
 pub(super) const REPLICATED: &[Field] = &[or_empty(
@@ -96,4 +97,40 @@ pub struct Workload {
     pub service_name: Option<String>,
     /// A Pod that has run to its end (`status.phase` Succeeded or Failed): it takes no traffic.
     pub ended: bool,
+}
+
+impl Workload {
+    /// Reads an object whose pod template stands at `steps`.
+    pub(super) fn lower(object: &Value, kind: &str, steps: &'static [&'static str], notes: &mut Notes<'_>) -> Workload {
+        let template = object.at(steps).unwrap_or(&Value::NULL);
+        let phase = object.at(&["status", "phase"]).and_then(Value::as_str);
+        Workload {
+            template: at(steps, &Path::ROOT, &mut |path| PodTemplate::lower(template, path, notes)),
+            replicas: replicas(object, kind, notes),
+            service_name: object.at(&["spec", "serviceName"]).and_then(Value::as_str).map(str::to_owned),
+            ended: kind == "Pod" && matches!(phase, Some("Succeeded" | "Failed")),
+        }
+    }
+}
+
+/// Calls `read` with the path that `steps` lead to from `path`.
+fn at<T>(steps: &[&str], path: &Path<'_>, read: &mut dyn FnMut(&Path<'_>) -> T) -> T {
+    match steps.split_first() {
+        None => read(path),
+        Some((step, rest)) => at(rest, &path.key(step), read),
+    }
+}
+
+fn replicas(object: &Value, kind: &str, notes: &mut Notes<'_>) -> Option<u32> {
+    match kind {
+        "Pod" => return Some(1),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController" => {}
+        _ => return None,
+    }
+    let Some(value) = object.at(&["spec", "replicas"]) else { return Some(1) };
+    let wanted = value.as_int().unwrap_or(1);
+    if wanted < 0 {
+        notes.refused(&Path::ROOT.key("spec").key("replicas"), value, "and the API wants 0 or more", None);
+    }
+    Some(u32::try_from(wanted.max(0)).unwrap_or(u32::MAX))
 }

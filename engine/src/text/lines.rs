@@ -12,7 +12,9 @@ pub struct Lines {
 impl Lines {
     /// Finds the line starts. Cost: linear in the bytes.
     pub fn of(source: &Source) -> Lines {
-        let mut starts = vec![0];
+        // A byte order mark takes no column.
+        let mark = if source.bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let mut starts = vec![mark];
         starts.extend(
             source
                 .bytes
