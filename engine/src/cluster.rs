@@ -1,133 +1,180 @@
 //! The indexed set of objects: the files given, or what a webhook watches.
 //!
-//! Selectors, ports, Services and policies are resolved here, once, by index; later folders only read. Takes deltas, never
-//! rebuilds. Start at [`Cluster`].
+//! Labels are interned, selectors, ports and Services indexed: whatever a fact asks is a look-up here. It takes deltas and
+//! never rebuilds. It keeps of an object what facts read, and the object itself only if it came with its text.
+//! Start at [`Cluster`].
 
-use std::collections::BTreeMap;
+mod default_deny;
+mod digest;
+mod item;
+mod items;
+mod keep;
+mod knowledge;
+mod link;
+mod namespace_index;
+mod postings;
+mod select;
+mod symbols;
+mod template;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+pub use knowledge::{KindState, Knowledge, World};
+pub use select::NamespaceState;
 
 use crate::finding::{Finding, ObjectRef};
-use crate::object::Object;
-use crate::text::Source;
-
-/// How far a cluster may be trusted to be all there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum World {
-    /// A namespace is closed if the cluster holds a workload of it, else open.
-    #[default]
-    Auto,
-    /// Nothing exists that is not in the cluster.
-    Closed,
-    /// Other objects may exist anywhere.
-    Open,
-}
-
-/// What is known of all objects of one kind, told by the host that watches them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KindState {
-    /// All objects of the kind are in the cluster, as of `resource_version`.
-    Synced {
-        /// The API server's resourceVersion of the last event.
-        resource_version: String,
-    },
-    /// The server does not have the kind: there are none.
-    NotServed,
-    /// The host does not look at all (`--no-watch`): facts that need it are unknown, not asked.
-    NotAsked {
-        /// The reason, for people.
-        reason: String,
-    },
-    /// Not all objects are known, and why (`forbidden: …`, `not synced yet`, `older than --max-staleness`).
-    Unknown {
-        /// The reason, for people.
-        reason: String,
-    },
-}
-
-/// How far one kind in one namespace is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Knowledge {
-    /// All of it.
-    Complete,
-    /// The input does not hold it: an open world.
-    NotGiven(String),
-    /// The host could not get it.
-    Failed(String),
-}
+use crate::object::{Lowered, Object, Origin, lower};
+use crate::text::{Limits, Source, read};
+use digest::Lanes;
+use item::{HostPath, Item, KindName};
+use items::Items;
+use keep::Keeper;
+use knowledge::Supply;
+use namespace_index::NamespaceIndex;
+use postings::{ItemId, ItemSet, Postings};
+use symbols::{Label, Sym};
 
 /// Every object that is known, indexed by what facts ask for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cluster {
-    world: World,
+    supply: Supply,
     states: BTreeMap<(String, String), KindState>,
+    keeper: Keeper,
+    items: Items,
+    /// By name; the empty name holds cluster-scoped objects. INVARIANT: none is empty.
+    namespaces: BTreeMap<Sym, NamespaceIndex>,
+    /// Namespaces that hold objects and have no Namespace object here.
+    implied: BTreeSet<Sym>,
+    namespaces_by_label: Postings<Label>,
+    /// Services by node port and protocol.
+    node_ports: Postings<(u16, Sym)>,
+    ingresses: Postings<HostPath>,
+    /// Objects that could not be read whole.
+    unreadable: ItemSet,
+    lanes: Lanes,
 }
 
 /// What [`Cluster::overlay`] changed, to be handed to [`Cluster::revert`].
 #[derive(Debug)]
-pub struct Undo(Option<Object>);
+#[must_use = "the object stays in the cluster until it is reverted"]
+pub struct Undo {
+    laid: ItemId,
+    replaced: Option<Item>,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Cluster::of_files(World::Auto)
+    }
+}
 
 impl Cluster {
     /// An empty cluster of a set of files, trusted as `world` says.
     pub fn of_files(world: World) -> Cluster {
-        Cluster { world, states: BTreeMap::new() }
+        Cluster::supplied_by(Supply::Files(world))
     }
 
     /// An empty cluster that a host fills from watches: nothing of a kind is known until [`Cluster::set_kind`] says so.
     pub fn watched() -> Cluster {
-        Cluster::of_files(World::Closed)
+        Cluster::supplied_by(Supply::Watches)
+    }
+
+    fn supplied_by(supply: Supply) -> Cluster {
+        Cluster {
+            supply,
+            states: BTreeMap::new(),
+            keeper: Keeper::default(),
+            items: Items::default(),
+            namespaces: BTreeMap::new(),
+            implied: BTreeSet::new(),
+            namespaces_by_label: Postings::default(),
+            node_ports: Postings::default(),
+            ingresses: Postings::default(),
+            unreadable: ItemSet::default(),
+            lanes: Lanes::default(),
+        }
     }
 
     /// Adds or replaces the objects of a source, dropping their text; what cannot be read is told and the rest applied.
-    pub fn apply(&mut self, _source: &Source) -> Vec<Finding> {
-        Vec::new()
+    pub fn apply(&mut self, source: &Source) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let origin = Origin::of_source(source, 0, "default");
+        for document in read(source, &Limits::default(), &mut findings) {
+            if let Lowered::Objects(objects) = lower(document, &origin, &mut findings) {
+                for object in objects {
+                    self.enter(&object, None);
+                }
+            }
+        }
+        findings
     }
 
-    /// Adds or replaces one object; true if it replaced one. Cost: logarithmic in the objects of the namespace.
-    pub fn insert(&mut self, _object: Object) -> bool {
-        false
+    /// Adds or replaces one object, and keeps it whole if it has its text; true if it replaced one. Cost: logarithmic in
+    /// the objects of the namespace.
+    pub fn insert(&mut self, object: Object) -> bool {
+        let whole = object.raw.is_some().then(|| object.clone().into());
+        self.enter(&object, whole)
+    }
+
+    fn enter(&mut self, object: &Object, whole: Option<std::sync::Arc<Object>>) -> bool {
+        let replaced = self.remove(&object.id);
+        let item = Item { whole, ..self.keeper.keep(object) };
+        self.lanes.add(Lanes::of(&item, &self.keeper));
+        self.link(item);
+        replaced
     }
 
     /// Removes one object; true if it was there.
-    pub fn remove(&mut self, _id: &ObjectRef) -> bool {
-        false
+    pub fn remove(&mut self, id: &ObjectRef) -> bool {
+        let Some(item) = self.find(id).and_then(|id| self.unlink(id)) else { return false };
+        self.lanes.subtract(Lanes::of(&item, &self.keeper));
+        self.keeper.release(item);
+        true
     }
 
     /// Lays an object over the cluster until [`Cluster::revert`]. The digest stays that of the cluster beneath.
-    pub fn overlay(&mut self, _object: &Object) -> Undo {
-        Undo(None)
+    pub fn overlay(&mut self, object: &Object) -> Undo {
+        let replaced = self.find(&object.id).and_then(|id| self.unlink(id));
+        let item = self.keeper.keep(object);
+        Undo { laid: self.link(item), replaced }
     }
 
     /// Takes back what [`Cluster::overlay`] did.
-    pub fn revert(&mut self, _undo: Undo) {}
+    pub fn revert(&mut self, undo: Undo) {
+        if let Some(item) = self.unlink(undo.laid) {
+            self.keeper.release(item);
+        }
+        if let Some(item) = undo.replaced {
+            self.link(item);
+        }
+    }
 
     /// What the host knows of a kind.
     pub fn set_kind(&mut self, group: &str, kind: &str, state: KindState) {
         self.states.insert((group.to_owned(), kind.to_owned()), state);
     }
 
-    /// How far a kind is known in a namespace (empty: in all namespaces).
-    pub fn knowledge(&self, _group: &str, _kind: &str, _namespace: &str) -> Knowledge {
-        Knowledge::Complete
-    }
-
     /// True if a host fills the cluster from watches.
     pub fn watches(&self) -> bool {
-        false
+        self.supply == Supply::Watches
     }
 
-    /// Namespaces taken as closed and as open, sorted.
-    pub fn namespaces(&self) -> (Vec<String>, Vec<String>) {
-        let _ = self.world;
-        (Vec::new(), Vec::new())
+    /// The object of that group, kind, namespace and name, whatever its version, if it was inserted with its text.
+    pub fn get(&self, id: &ObjectRef) -> Option<&Object> {
+        self.items.get(self.find(id)?)?.whole.as_deref()
     }
 
-    /// The object of that group, kind, namespace and name, whatever its version.
-    pub fn get(&self, _id: &ObjectRef) -> Option<&Object> {
-        None
+    /// Whether there is an object of that group, kind, namespace and name.
+    pub fn contains(&self, id: &ObjectRef) -> bool {
+        self.find(id).is_some()
     }
 
     /// How many objects there are.
     pub fn len(&self) -> usize {
-        0
+        self.items.len()
     }
 
     /// True if there is none.
@@ -135,9 +182,29 @@ impl Cluster {
         self.len() == 0
     }
 
-    /// `sha256:…` over what facts read of every object and over the states of kinds without their resourceVersion;
-    /// independent of the order of arrival.
+    /// `sha256:…` over what facts read of every object, over the world and over the states of kinds without their
+    /// resourceVersion; independent of the order of arrival. Cost: linear in the number of kinds.
     pub fn digest(&self) -> String {
-        String::new()
+        let mut hash = Sha256::new();
+        hash.update(self.lanes.to_bytes());
+        hash.update(format!("{:?}", self.supply));
+        for ((group, kind), state) in &self.states {
+            let state = match state {
+                KindState::Synced { resource_version: _ } => "synced",
+                KindState::NotServed => "not served",
+                KindState::NotAsked { reason } | KindState::Unknown { reason } => reason,
+            };
+            hash.update(format!("{group:?} {kind:?} {state:?}\n"));
+        }
+        hash.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    fn find(&self, id: &ObjectRef) -> Option<ItemId> {
+        let symbols = &self.keeper.symbols;
+        let kind = KindName { group: symbols.find(&id.group)?, kind: symbols.find(&id.kind)? };
+        self.index_of(&id.namespace)?.get(kind, &id.name)
     }
 }

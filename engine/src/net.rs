@@ -2,6 +2,8 @@
 
 mod address;
 mod selector;
+mod special;
 
 pub use address::{Cidr, parse_address};
 pub use selector::{Operator, Requirement, Selector};
+pub use special::{METADATA_ADDRESSES, is_dangerous};

@@ -1,0 +1,144 @@
+//! The digest of a cluster: a sum over its objects, so that it needs no order and follows each change.
+
+use sha2::{Digest, Sha256};
+
+use super::item::{Item, ItemBody, OfferedPort};
+use super::keep::Keeper;
+use super::symbols::{Label, Sym};
+use super::template::DeclaredPort;
+
+/// Four sums of 64 bits, each over a quarter of the SHA-256 of every object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lanes([u64; 4]);
+
+impl Lanes {
+    /// Over everything that is kept of an item.
+    pub(super) fn of(item: &Item, keeper: &Keeper) -> Lanes {
+        let mut writer = Writer { bytes: Vec::with_capacity(512), keeper };
+        writer.item(item);
+        let hash = Sha256::digest(&writer.bytes);
+        let mut lanes = [0; 4];
+        for (lane, bytes) in lanes.iter_mut().zip(hash.chunks_exact(8)) {
+            *lane = bytes.iter().fold(0, |lane, byte| lane << 8 | u64::from(*byte));
+        }
+        Lanes(lanes)
+    }
+
+    pub(super) fn add(&mut self, other: Lanes) {
+        self.0.iter_mut().zip(other.0).for_each(|(lane, other)| *lane = lane.wrapping_add(other));
+    }
+
+    pub(super) fn subtract(&mut self, other: Lanes) {
+        self.0.iter_mut().zip(other.0).for_each(|(lane, other)| *lane = lane.wrapping_sub(other));
+    }
+
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        self.0.iter().flat_map(|lane| lane.to_be_bytes()).collect()
+    }
+}
+
+/// Writes items so that different items give different bytes: every string and list has its length in front.
+struct Writer<'a> {
+    bytes: Vec<u8>,
+    keeper: &'a Keeper,
+}
+
+impl Writer<'_> {
+    fn number(&mut self, number: u64) {
+        self.bytes.extend(number.to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.bytes.extend(text.as_bytes());
+    }
+
+    fn sym(&mut self, sym: Sym) {
+        let keeper = self.keeper;
+        self.text(keeper.symbols.text(sym));
+    }
+
+    fn optional(&mut self, sym: Option<Sym>) {
+        self.number(u64::from(sym.is_some()));
+        sym.into_iter().for_each(|sym| self.sym(sym));
+    }
+
+    /// Symbols have no order that means something, so labels are sorted by their text.
+    fn labels(&mut self, labels: &[Label]) {
+        let symbols = &self.keeper.symbols;
+        let mut texts: Vec<_> =
+            labels.iter().map(|label| (symbols.text(label.key), symbols.text(label.value))).collect();
+        texts.sort_unstable();
+        self.number(texts.len() as u64);
+        for (key, value) in texts {
+            self.text(key);
+            self.text(value);
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        let Item { kind, version, namespace, name, controller, unreadable, body, whole: _ } = item;
+        [kind.group, kind.kind, *version, *namespace].map(|sym| self.sym(sym));
+        self.text(name);
+        self.optional(controller.map(|(kind, _)| kind));
+        self.optional(controller.map(|(_, name)| name));
+        self.number(u64::from(*unreadable));
+        self.body(body);
+    }
+
+    fn body(&mut self, body: &ItemBody) {
+        match body {
+            ItemBody::Namespace(body) => {
+                self.labels(&body.labels);
+                self.number(u64::from(body.terminating));
+            }
+            ItemBody::Workload(body) => {
+                self.labels(&body.template.labels);
+                self.number(body.template.ports.len() as u64);
+                for DeclaredPort { name, number, protocol, field } in &body.template.ports {
+                    [*name, *protocol, *field].map(|sym| self.sym(sym));
+                    self.number(u64::from(*number));
+                }
+                let flags = [body.template.host_network, body.template.readiness_probe, body.ended];
+                flags.map(|flag| self.number(u64::from(flag)));
+                self.number(body.replicas.map_or(u64::MAX, u64::from));
+                self.optional(body.service_name);
+            }
+            ItemBody::Service(body) => {
+                self.labels(&body.selector);
+                self.number(body.ports.len() as u64);
+                for OfferedPort { name, protocol, port, node_port } in &body.ports {
+                    [*name, *protocol].map(|sym| self.sym(sym));
+                    self.number(u64::from(*port));
+                    self.number(node_port.map_or(u64::MAX, u64::from));
+                }
+                [body.load_balancer, body.headless].map(|flag| self.number(u64::from(flag)));
+                self.optional(body.external_name);
+            }
+            ItemBody::NetworkPolicy(body) => {
+                self.number(body.selector.requirements.len() as u64);
+                for requirement in &body.selector.requirements {
+                    self.text(&requirement.key);
+                    self.number(requirement.operator as u64);
+                    self.number(requirement.values.len() as u64);
+                    requirement.values.iter().for_each(|value| self.text(value));
+                }
+                let flags =
+                    [body.isolates_ingress, body.isolates_egress, body.default_deny_ingress, body.default_deny_egress];
+                flags.map(|flag| self.number(u64::from(flag)));
+            }
+            ItemBody::Ingress(places) => {
+                self.number(places.len() as u64);
+                for place in places {
+                    [place.host, place.path].map(|sym| self.sym(sym));
+                }
+            }
+            ItemBody::Endpoints(body) => {
+                self.optional(body.service);
+                self.number(body.dangerous.len() as u64);
+                body.dangerous.iter().for_each(|address| self.text(&address.to_string()));
+            }
+            ItemBody::Other => {}
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What a cluster keeps of an object: what facts read of it, and no more.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::symbols::{Label, Sym};
+use super::template::Template;
+use crate::net::Selector;
+use crate::object::Object;
+
+/// Group and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct KindName {
+    pub(super) group: Sym,
+    pub(super) kind: Sym,
+}
+
+/// One object of a cluster.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(super) kind: KindName,
+    pub(super) version: Sym,
+    /// Empty text for cluster-scoped objects.
+    pub(super) namespace: Sym,
+    pub(super) name: Arc<str>,
+    /// Kind and name of the controlling owner, if its kind is one that runs pods.
+    pub(super) controller: Option<(Sym, Sym)>,
+    /// Some field could not be read: what hangs on the object is unknown.
+    pub(super) unreadable: bool,
+    pub(crate) body: ItemBody,
+    /// The object with its text, if it came with it.
+    pub(super) whole: Option<Arc<Object>>,
+}
+
+/// What facts read of each kind.
+#[derive(Debug)]
+pub(crate) enum ItemBody {
+    Namespace(NamespaceBody),
+    Workload(WorkloadBody),
+    Service(Box<ServiceBody>),
+    NetworkPolicy(Box<NetworkPolicyBody>),
+    /// Host and path of each rule's paths; without repeats.
+    Ingress(Box<[HostPath]>),
+    /// EndpointSlice or Endpoints.
+    Endpoints(EndpointsBody),
+    Other,
+}
+
+#[derive(Debug)]
+pub(crate) struct NamespaceBody {
+    /// Sorted; with `kubernetes.io/metadata.name`.
+    pub(super) labels: Box<[Label]>,
+    pub(super) terminating: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct WorkloadBody {
+    pub(crate) template: Arc<Template>,
+    pub(crate) replicas: Option<u32>,
+    pub(super) service_name: Option<Sym>,
+    pub(super) ended: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct ServiceBody {
+    /// Of type LoadBalancer.
+    pub(super) load_balancer: bool,
+    /// Sorted; empty for a Service that selects nothing by its nature.
+    pub(super) selector: Box<[Label]>,
+    pub(crate) ports: Box<[OfferedPort]>,
+    pub(crate) headless: bool,
+    pub(super) external_name: Option<Sym>,
+}
+
+/// A port that a Service offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OfferedPort {
+    pub(super) name: Sym,
+    pub(crate) protocol: Sym,
+    pub(crate) port: u16,
+    pub(crate) node_port: Option<u16>,
+}
+
+#[derive(Debug)]
+pub(crate) struct NetworkPolicyBody {
+    pub(crate) selector: Selector,
+    /// Where pods that it may select are looked up; see [`Anchor`].
+    pub(super) anchors: Box<[Anchor]>,
+    pub(crate) isolates_ingress: bool,
+    pub(crate) isolates_egress: bool,
+    pub(crate) default_deny_ingress: bool,
+    pub(crate) default_deny_egress: bool,
+}
+
+/// One requirement of a selector, under which the selector is indexed: whatever the selector picks has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Anchor {
+    /// The selector has no positive requirement.
+    Anything,
+    /// A label with this key.
+    Key(Sym),
+    /// This label.
+    Label(Label),
+}
+
+/// A host (empty: every host) and a path of an Ingress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HostPath {
+    pub(super) host: Sym,
+    pub(super) path: Sym,
+}
+
+#[derive(Debug)]
+pub(crate) struct EndpointsBody {
+    pub(super) service: Option<Sym>,
+    /// Sorted.
+    pub(crate) dangerous: Box<[IpAddr]>,
+}
+
+impl Item {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn workload(&self) -> Option<&WorkloadBody> {
+        match &self.body {
+            ItemBody::Workload(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn service(&self) -> Option<&ServiceBody> {
+        match &self.body {
+            ItemBody::Service(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn network_policy(&self) -> Option<&NetworkPolicyBody> {
+        match &self.body {
+            ItemBody::NetworkPolicy(body) => Some(body),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_item_stays_small() {
+        assert!(size_of::<super::Item>() <= 112, "{} bytes", size_of::<super::Item>());
+    }
+}

@@ -1,0 +1,170 @@
+//! How far a cluster may be trusted to be all there is.
+//!
+//! Of files, the world decides. *Auto* takes a namespace as closed, all of its kinds, if the input holds a workload of it.
+//! What hangs on all namespaces (who else asks for this node port?) is complete if every namespace that the input touches
+//! is closed. Namespaces themselves are never complete in *auto*: no input holds `kube-system`, so a namespaceSelector that
+//! picks nothing in it says nothing.
+//!
+//! Of a watched cluster, the host says for each kind whether it has all of it; what it has not spoken of is not known.
+
+use super::Cluster;
+use super::symbols::Sym;
+
+/// How far a cluster may be trusted to be all there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum World {
+    /// A namespace is closed if the cluster holds a workload of it, else open.
+    #[default]
+    Auto,
+    /// Nothing exists that is not in the cluster.
+    Closed,
+    /// Other objects may exist anywhere.
+    Open,
+}
+
+/// What is known of all objects of one kind, told by the host that watches them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KindState {
+    /// All objects of the kind are in the cluster, as of `resource_version`.
+    Synced {
+        /// The API server's resourceVersion of the last event.
+        resource_version: String,
+    },
+    /// The server does not have the kind: there are none.
+    NotServed,
+    /// The host does not look at all (`--no-watch`): facts that need it are unknown, not asked.
+    NotAsked {
+        /// The reason, for people.
+        reason: String,
+    },
+    /// Not all objects are known, and why (`forbidden: …`, `not synced yet`, `older than --max-staleness`).
+    Unknown {
+        /// The reason, for people.
+        reason: String,
+    },
+}
+
+/// How far one kind in one namespace is known. Ordered: the later says less.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Knowledge {
+    /// All of it.
+    Complete,
+    /// The input does not hold it: an open world. What is there is there, and there may be more.
+    NotGiven(String),
+    /// The host could not get it, or an object could not be read. What is there may be gone or different.
+    Failed(String),
+}
+
+/// Group and kind of everything that runs pods.
+pub(crate) const WORKLOADS: &[(&str, &str)] = &[
+    ("", "Pod"),
+    ("", "ReplicationController"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+];
+
+/// Where the objects of a cluster come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Supply {
+    Files(World),
+    Watches,
+}
+
+impl Cluster {
+    /// How far a kind is known in a namespace (empty: in all namespaces).
+    pub fn knowledge(&self, group: &str, kind: &str, namespace: &str) -> Knowledge {
+        match self.supply {
+            Supply::Watches => self.watched_knowledge(group, kind),
+            Supply::Files(World::Open) => Knowledge::NotGiven(open_world(kind, namespace)),
+            Supply::Files(World::Auto) => self.auto_knowledge(kind, namespace),
+            Supply::Files(World::Closed) => Knowledge::Complete,
+        }
+        .max(self.unreadable_in(group, kind, namespace))
+    }
+
+    /// The least that is known of several kinds in a namespace.
+    pub(crate) fn knowledge_of_all(&self, kinds: &[(&str, &str)], namespace: &str) -> Knowledge {
+        let each = kinds.iter().map(|(group, kind)| self.knowledge(group, kind, namespace));
+        each.max().unwrap_or(Knowledge::Complete)
+    }
+
+    /// How far the labels of a namespace whose object is not in the cluster are known: never, beyond its name.
+    pub(crate) fn absent_namespace(&self, namespace: &str) -> Knowledge {
+        match self.supply {
+            Supply::Files(_) => Knowledge::NotGiven(format!(
+                "Namespace `{namespace}` is not in the input, so its labels are not known; add its manifest"
+            )),
+            Supply::Watches => match self.watched_knowledge("", "Namespace") {
+                Knowledge::Complete => Knowledge::Failed(format!(
+                    "Namespace `{namespace}` is not among those that are watched; it may be too new"
+                )),
+                less => less,
+            },
+        }
+    }
+
+    /// Namespaces taken as closed and as open, sorted.
+    pub fn namespaces(&self) -> (Vec<String>, Vec<String>) {
+        let mut names: Vec<_> = self.namespace_names().map(str::to_owned).collect();
+        names.sort();
+        names.into_iter().partition(|name| match self.supply {
+            Supply::Files(World::Auto) => self.holds_workload_of(name),
+            Supply::Files(World::Closed) | Supply::Watches => true,
+            Supply::Files(World::Open) => false,
+        })
+    }
+
+    fn watched_knowledge(&self, group: &str, kind: &str) -> Knowledge {
+        match self.states.get(&(group.to_owned(), kind.to_owned())) {
+            Some(KindState::Synced { .. } | KindState::NotServed) => Knowledge::Complete,
+            Some(KindState::NotAsked { reason }) => {
+                Knowledge::NotGiven(format!("`{kind}` objects are not known: {reason}"))
+            }
+            Some(KindState::Unknown { reason }) => {
+                Knowledge::Failed(format!("`{kind}` objects are not known: {reason}"))
+            }
+            None => Knowledge::Failed(format!("`{kind}` objects are not known: the host does not watch them")),
+        }
+    }
+
+    fn auto_knowledge(&self, kind: &str, namespace: &str) -> Knowledge {
+        if !namespace.is_empty() {
+            return if self.holds_workload_of(namespace) { Knowledge::Complete } else { no_workload(namespace) };
+        }
+        if kind == "Namespace" {
+            return Knowledge::NotGiven(
+                "there may be namespaces that the input does not hold; add them, or take the world as closed".into(),
+            );
+        }
+        let open = self.namespace_names().filter(|name| !self.holds_workload_of(name)).min();
+        match open {
+            Some(name) => no_workload(name),
+            None if self.is_empty() => Knowledge::NotGiven(open_world(kind, namespace)),
+            None => Knowledge::Complete,
+        }
+    }
+
+    /// Every namespace that holds an object or is one. No order.
+    fn namespace_names(&self) -> impl Iterator<Item = &str> {
+        let objects = self.namespace_objects().map(|item| item.name());
+        let implied = self.implied.iter().map(|sym: &Sym| self.text(*sym));
+        objects.chain(implied)
+    }
+}
+
+fn no_workload(namespace: &str) -> Knowledge {
+    Knowledge::NotGiven(format!(
+        "the input holds no workload of namespace `{namespace}`; add its manifests, or take the world as closed"
+    ))
+}
+
+fn open_world(kind: &str, namespace: &str) -> String {
+    let place = if namespace.is_empty() { "the cluster".to_owned() } else { format!("namespace `{namespace}`") };
+    format!(
+        "there may be `{kind}` objects in {place} that the input does not hold; add them, or take the world as closed"
+    )
+}

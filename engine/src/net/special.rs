@@ -1,0 +1,47 @@
+//! Addresses that are no ordinary destination.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Where clouds answer a machine's questions about itself, credentials included: IPv4 everywhere, IPv6 on AWS.
+pub const METADATA_ADDRESSES: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)), IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254))];
+
+/// Whether the address is loopback, link-local or a metadata service, also when written as IPv4 inside IPv6: what the API
+/// server refuses in an EndpointSlice, and the metadata service beside it.
+pub fn is_dangerous(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    let link_local = match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    };
+    address.is_loopback() || link_local || METADATA_ADDRESSES.contains(&address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(address: &str, dangerous: bool) {
+        assert_eq!(is_dangerous(address.parse().unwrap()), dangerous, "{address}");
+    }
+
+    #[test]
+    fn loopback_link_local_and_metadata_are_dangerous_in_both_families() {
+        for address in ["127.0.0.1", "127.9.9.9", "::1", "169.254.1.1", "fe80::1", "169.254.169.254", "fd00:ec2::254"] {
+            check(address, true);
+        }
+    }
+
+    #[test]
+    fn ipv4_inside_ipv6_is_seen_through() {
+        check("::ffff:127.0.0.1", true);
+        check("::ffff:10.0.0.1", false);
+    }
+
+    #[test]
+    fn ordinary_addresses_are_not() {
+        for address in ["10.0.0.1", "192.168.0.1", "8.8.8.8", "fd00::1", "2001:db8::1"] {
+            check(address, false);
+        }
+    }
+}
