@@ -13,6 +13,8 @@ mod knowledge;
 mod link;
 mod namespace_index;
 mod postings;
+#[cfg(test)]
+mod properties;
 mod select;
 mod symbols;
 mod template;

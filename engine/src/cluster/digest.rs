@@ -58,6 +58,14 @@ impl Writer<'_> {
         self.text(keeper.symbols.text(sym));
     }
 
+    fn syms<const N: usize>(&mut self, syms: [Sym; N]) {
+        syms.into_iter().for_each(|sym| self.sym(sym));
+    }
+
+    fn flags<const N: usize>(&mut self, flags: [bool; N]) {
+        self.bytes.extend(flags.map(u8::from));
+    }
+
     fn optional(&mut self, sym: Option<Sym>) {
         self.number(u64::from(sym.is_some()));
         sym.into_iter().for_each(|sym| self.sym(sym));
@@ -78,11 +86,11 @@ impl Writer<'_> {
 
     fn item(&mut self, item: &Item) {
         let Item { kind, version, namespace, name, controller, unreadable, body, whole: _ } = item;
-        [kind.group, kind.kind, *version, *namespace].map(|sym| self.sym(sym));
+        self.syms([kind.group, kind.kind, *version, *namespace]);
         self.text(name);
         self.optional(controller.map(|(kind, _)| kind));
         self.optional(controller.map(|(_, name)| name));
-        self.number(u64::from(*unreadable));
+        self.flags([*unreadable]);
         self.body(body);
     }
 
@@ -90,17 +98,17 @@ impl Writer<'_> {
         match body {
             ItemBody::Namespace(body) => {
                 self.labels(&body.labels);
-                self.number(u64::from(body.terminating));
+                self.flags([body.terminating]);
             }
             ItemBody::Workload(body) => {
                 self.labels(&body.template.labels);
                 self.number(body.template.ports.len() as u64);
                 for DeclaredPort { name, number, protocol, field } in &body.template.ports {
-                    [*name, *protocol, *field].map(|sym| self.sym(sym));
+                    self.syms([*name, *protocol, *field]);
                     self.number(u64::from(*number));
                 }
                 let flags = [body.template.host_network, body.template.readiness_probe, body.ended];
-                flags.map(|flag| self.number(u64::from(flag)));
+                self.flags(flags);
                 self.number(body.replicas.map_or(u64::MAX, u64::from));
                 self.optional(body.service_name);
             }
@@ -108,11 +116,11 @@ impl Writer<'_> {
                 self.labels(&body.selector);
                 self.number(body.ports.len() as u64);
                 for OfferedPort { name, protocol, port, node_port } in &body.ports {
-                    [*name, *protocol].map(|sym| self.sym(sym));
+                    self.syms([*name, *protocol]);
                     self.number(u64::from(*port));
                     self.number(node_port.map_or(u64::MAX, u64::from));
                 }
-                [body.load_balancer, body.headless].map(|flag| self.number(u64::from(flag)));
+                self.flags([body.load_balancer, body.headless]);
                 self.optional(body.external_name);
             }
             ItemBody::NetworkPolicy(body) => {
@@ -125,12 +133,12 @@ impl Writer<'_> {
                 }
                 let flags =
                     [body.isolates_ingress, body.isolates_egress, body.default_deny_ingress, body.default_deny_egress];
-                flags.map(|flag| self.number(u64::from(flag)));
+                self.flags(flags);
             }
             ItemBody::Ingress(places) => {
                 self.number(places.len() as u64);
                 for place in places {
-                    [place.host, place.path].map(|sym| self.sym(sym));
+                    self.syms([place.host, place.path]);
                 }
             }
             ItemBody::Endpoints(body) => {

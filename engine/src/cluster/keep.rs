@@ -1,7 +1,5 @@
 //! Objects → items, and what an item holds given back.
 
-use std::sync::Arc;
-
 use super::default_deny;
 use super::item::{
     Anchor, EndpointsBody, HostPath, Item, ItemBody, KindName, NamespaceBody, NetworkPolicyBody, OfferedPort,
@@ -172,11 +170,4 @@ fn anchored(anchor: &Anchor) -> Vec<Sym> {
 /// Whether the control plane looks for pods by the Service's selector: it has one, and is no ExternalName.
 pub(crate) fn selects_by_labels(service: &Service) -> bool {
     !service.selector.is_empty() && service.kind != "ExternalName"
-}
-
-impl Item {
-    /// The item with the object and its text beside it.
-    pub(super) fn with_whole(self, object: Object) -> Item {
-        Item { whole: Some(Arc::new(object)), ..self }
-    }
 }

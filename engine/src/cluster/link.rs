@@ -81,6 +81,9 @@ fn index_workload(
     if let Some(controller) = &item.controller {
         index.controlled.change(change, controller, id);
     }
+    if let Some(service) = &body.service_name {
+        index.governed.change(change, service, id);
+    }
     let in_force = |index: &NamespaceIndex, item: &Item| {
         !item.workload().is_some_and(|body| body.ended) && !is_controlled(item, index, items, keeper)
     };

@@ -54,7 +54,7 @@ impl Template {
         let Template { labels, ports, host_network: _, readiness_probe: _ } = self;
         release_labels(labels, symbols);
         for DeclaredPort { name, number: _, protocol, field } in ports {
-            [name, protocol, field].map(|sym| symbols.release(*sym));
+            [name, protocol, field].into_iter().for_each(|sym| symbols.release(*sym));
         }
     }
 }

@@ -5,9 +5,9 @@ use super::texts::Texts;
 use super::unchanged::unchanged;
 use super::{Decision, Digests, Review, ReviewOptions, Unknown};
 use crate::cedar::{Coverage, Operation, Policies, Principal, Question};
-use crate::cluster::{Cluster, Knowledge};
-use crate::finding::{Code, Finding, ObjectRef, Outcome};
-use crate::object::{AdmissionRequest, Body, Object, Origin, Scope, decode_admission_review, kind_of, lower_one};
+use crate::cluster::{Cluster, Knowledge, NamespaceState};
+use crate::finding::{Code, Finding, Outcome};
+use crate::object::{AdmissionRequest, Object, Origin, Scope, decode_admission_review, kind_of, lower_one};
 use crate::text::{Limits, Value, read_json};
 
 /// Steps of a review when the host names no budget: far above any honest object, far below any deadline.
@@ -186,16 +186,10 @@ fn namespace_is_going(cluster: &Cluster, namespace: &str) -> bool {
     if namespace.is_empty() {
         return false;
     }
-    let id = ObjectRef {
-        namespace: String::new(),
-        kind: "Namespace".to_owned(),
-        name: namespace.to_owned(),
-        group: String::new(),
-        version: "v1".to_owned(),
-    };
-    match cluster.get(&id).map(|object| &object.body) {
-        Some(Body::Namespace(namespace)) => namespace.terminating,
-        _ => cluster.watches() && cluster.knowledge("", "Namespace", "") == Knowledge::Complete,
+    match cluster.namespace_state(namespace) {
+        NamespaceState::Terminating => true,
+        NamespaceState::Active => false,
+        NamespaceState::Absent => cluster.watches() && cluster.knowledge("", "Namespace", "") == Knowledge::Complete,
     }
 }
 
