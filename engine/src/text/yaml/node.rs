@@ -95,6 +95,10 @@ impl Builder {
                     self.set_key(Key::Given(key, span));
                     return Ok(());
                 }
+                // `kubectl` merges a list of aliases, and no alias of a list.
+                if let (Some(span), Node::List(_)) = (self.merging(), &value.node) {
+                    return Err(no_merge(span));
+                }
                 self.complete(value, 0)
             }
             _ => Ok(()),
@@ -116,6 +120,14 @@ impl Builder {
 
     fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Open { kind: Kind::Map { key: Key::Wanted, .. }, .. }))
+    }
+
+    /// Where `<<` stands, if what it merges comes next.
+    fn merging(&self) -> Option<Span> {
+        match self.open.last() {
+            Some(Open { kind: Kind::Map { key: Key::Merge(span), .. }, .. }) => Some(*span),
+            _ => None,
+        }
     }
 
     fn set_key(&mut self, given: Key) {
@@ -192,9 +204,13 @@ impl Builder {
     }
 }
 
+fn no_merge(span: Span) -> Problem {
+    Problem::syntax(span, "`<<` merges a mapping or a list of mappings, and this is neither")
+}
+
 /// Adds what `<<` merges: a mapping, or a list of mappings of which the earlier win.
 fn merge(value: Value, span: Span, entries: &mut Vec<Entry>) -> Result<(), Problem> {
-    let refused = || Problem::syntax(span, "`<<` merges a mapping or a list of mappings, and this is neither");
+    let refused = || no_merge(span);
     match value.node {
         Node::Map(map) => entries.extend(map.into_entries()),
         Node::List(list) => {
@@ -221,7 +237,7 @@ fn meaning(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Res
         let scalar = if style == ScalarStyle::Plain { resolve(text) } else { Scalar::Text };
         return Ok(Meaning::Resolved(scalar));
     };
-    let name = if tag.handle() == "tag:yaml.org,2002:" { tag.suffix() } else { "" };
+    let name = core_name(tag);
     let scalar = match (name, resolve(text)) {
         ("bool", scalar @ Scalar::Bool(_)) => scalar,
         ("int", scalar @ (Scalar::Int(_) | Scalar::Unsigned(_))) => scalar,
@@ -240,7 +256,18 @@ fn meaning(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Res
 }
 
 fn is_merge_tag(tag: &Tag) -> bool {
-    tag.handle() == "tag:yaml.org,2002:" && tag.suffix() == "merge"
+    core_name(tag) == "merge"
+}
+
+/// The name of a tag of YAML itself (`!!int` is `int`); empty for any other, which means nothing to Kubernetes.
+fn core_name(tag: &Tag) -> &str {
+    const CORE: &str = "tag:yaml.org,2002:";
+    match tag.handle() {
+        CORE => tag.suffix(),
+        // Written out: `!<tag:yaml.org,2002:int>`.
+        "" => tag.suffix().strip_prefix(CORE).unwrap_or_default(),
+        _ => "",
+    }
 }
 
 fn node_of(text: &str, meaning: Meaning, span: Span) -> Result<Node, Problem> {

@@ -22,7 +22,7 @@ pub(super) fn resolve(text: &str) -> Scalar {
     match text.bytes().next() {
         None => Scalar::Null,
         Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => word(text),
-        Some(b'.') => special_float(text).or_else(|| float(text)).map_or(Scalar::Text, Scalar::Float),
+        Some(b'.') => special_float(text).or_else(|| fraction(text)).map_or(Scalar::Text, Scalar::Float),
         Some(b'+' | b'-' | b'0'..=b'9') => special_float(text).map_or_else(|| number(text), Scalar::Float),
         _ => Scalar::Text,
     }
@@ -84,6 +84,18 @@ fn radix_and_digits(unsigned: &str) -> Option<(u32, &str)> {
         _ => (10, unsigned),
     };
     digits.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some((radix, digits))
+}
+
+/// A float that starts with its point. Here `_` may only stand between digits.
+fn fraction(text: &str) -> Option<f64> {
+    if !text.contains('_') {
+        return float(text);
+    }
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let between = |at: usize| at > 0 && digit(bytes.get(at - 1)) && digit(bytes.get(at + 1));
+    let good = bytes.iter().enumerate().all(|(at, byte)| *byte != b'_' || between(at));
+    float(&text.replace('_', "")).filter(|_| good)
 }
 
 /// A finite float of the form `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`.
@@ -158,7 +170,9 @@ mod tests {
 
     #[test]
     fn floats_may_lack_either_side_of_the_point() {
-        for (text, float) in [(".5", 0.5), ("5.", 5.0), ("12e03", 12000.0), ("08", 8.0), ("+.5e-1", 0.05)] {
+        for (text, float) in
+            [(".5", 0.5), (".5_0", 0.5), ("5.", 5.0), ("12e03", 12000.0), ("08", 8.0), ("+.5e-1", 0.05)]
+        {
             assert_eq!(resolve(text), Scalar::Float(float), "{text}");
         }
     }
