@@ -6,3 +6,4 @@
 pub mod control_plane;
 pub mod repository;
 pub mod wait;
+pub mod webhook;

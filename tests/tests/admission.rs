@@ -1,0 +1,71 @@
+//! The main job, end to end: a real API server refuses what the policies forbid.
+//!
+//! One control plane and one webhook with the default library serve all checks that do not disturb it; checks that need
+//! other settings start their own webhook. Each check has namespaces of its own.
+
+#[path = "admission/lifecycle.rs"]
+mod lifecycle;
+#[path = "admission/requests.rs"]
+mod requests;
+#[path = "admission/scene.rs"]
+mod scene;
+#[path = "admission/surroundings.rs"]
+mod surroundings;
+
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use hedgerow_tests::control_plane::available;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use scene::Scene;
+
+/// A test: its name as a fact, and what it does with the scene that all share.
+type Check = (&'static str, fn(&mut Scene) -> Result<()>);
+
+const CHECKS: &[Check] = &[
+    ("a_node_port_in_production_is_refused_as_the_golden_text_says", requests::node_port_is_refused),
+    ("what_complies_is_admitted", requests::compliant_is_admitted),
+    ("cluster_ip_to_node_port_is_refused_by_every_way_of_changing", requests::changes_are_refused),
+    ("a_dry_run_is_judged_the_same", requests::dry_run),
+    ("the_only_default_deny_is_deleted_by_guards_alone", requests::default_deny_is_guarded),
+    ("a_namespace_with_its_only_default_deny_can_be_deleted", requests::namespace_deletion_completes),
+    ("the_example_is_admitted_in_file_order_and_in_helms_order", requests::example_is_admitted),
+    ("a_selector_that_picks_nothing_warns_until_the_deployment_exists", requests::selects_nothing_warns),
+    ("the_third_load_balancer_is_refused_until_one_is_deleted", requests::load_balancer_budget),
+    ("an_older_violation_can_be_cleaned_up_and_not_made_worse", requests::ratchet),
+    ("fifty_pods_rolled_out_cause_no_call", requests::rollout_causes_no_call),
+    ("settling_findings_refuse_where_the_operator_says_so", lifecycle::operator_denies_settling),
+    ("a_kind_that_may_not_be_read_is_named_and_blocks_nothing", surroundings::forbidden_kind),
+    ("access_reviews_are_answered", surroundings::access_reviews),
+    ("a_certificate_is_rotated_under_load", lifecycle::certificate_rotates),
+    ("policies_change_under_load_and_a_broken_pack_changes_nothing", lifecycle::policies_change),
+    ("a_killed_webhook_fails_closed_or_open_as_configured", lifecycle::killed_webhook),
+];
+
+fn main() -> Result<()> {
+    let arguments = Arguments::from_args();
+    let missing = available().err();
+    if let Some(reason) = &missing {
+        eprintln!("ignored, for want of real components: {reason}");
+    }
+    let scene = match &missing {
+        None if !arguments.list => Some(Arc::new(Mutex::new(Scene::open()?))),
+        _ => None,
+    };
+    let trials = CHECKS.iter().map(|(name, check)| {
+        let scene = scene.clone();
+        let run = move || match scene {
+            None => Ok(()),
+            Some(scene) => {
+                let mut scene = scene.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                check(&mut scene).map_err(|error| Failed::from(format!("{error:#}")))
+            }
+        };
+        Trial::test(*name, run).with_ignored_flag(missing.is_some())
+    });
+    let arguments = Arguments { test_threads: Some(1), ..arguments };
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    drop(scene);
+    conclusion.exit();
+}

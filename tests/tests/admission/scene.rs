@@ -1,0 +1,162 @@
+//! What the checks share: the control plane, the webhook, and short ways to say a request.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use hedgerow_tests::control_plane::{ADMIN, AuditLevel, Client, ControlPlane, Controllers, Options, Response, User};
+use hedgerow_tests::wait::wait_until;
+use hedgerow_tests::webhook::{Settings, Webhook};
+use serde_json::{Value, json};
+
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+pub(crate) struct Scene {
+    pub cluster: ControlPlane,
+    pub webhook: Webhook,
+}
+
+impl Scene {
+    /// The control plane, a violation that is older than the webhook, and then the webhook with the default library.
+    pub fn open() -> Result<Scene> {
+        let cluster = ControlPlane::start(Options {
+            users: vec![
+                User::new("alice", &["developers"]),
+                User::new("grace", &["network-guards"]),
+                User::new("system:serviceaccount:hedgerow-system:hedgerow-webhook", &["system:serviceaccounts"]),
+                User::new("system:serviceaccount:hedgerow-system:half-blind", &["system:serviceaccounts"]),
+            ],
+            controllers: Controllers::Core,
+            audit: Some(AuditLevel::Metadata),
+            ..Options::default()
+        })?;
+        let edit = ["create", "clusterrolebinding", "edit-all", "--clusterrole=cluster-admin"];
+        let groups = ["--group=developers", "--group=network-guards"];
+        let bound = cluster.kubectl(ADMIN, &[edit.as_slice(), groups.as_slice()].concat())?;
+        ensure!(bound.success, "{}", bound.stderr);
+        namespace(&cluster, "elder", "prod")?;
+        let elder = service("elder", "old", json!({ "type": "NodePort" }));
+        ensure!(cluster.client(ADMIN)?.post(&services("elder"), &elder)?.status == 201);
+        namespace(&cluster, "probe", "prod")?;
+        let watcher = "system:serviceaccount:hedgerow-system:hedgerow-webhook";
+        allow_watching(&cluster, watcher)?;
+        let settings = Settings { watch_as: Some(watcher.to_owned()), ..Settings::default() };
+        let webhook = Webhook::start(Some(&cluster), cluster.authority(), settings)?;
+        register(&cluster, &webhook, &[])?;
+        Ok(Scene { cluster, webhook })
+    }
+
+    pub fn client(&self, user: &str) -> Result<Client> {
+        self.cluster.client(user)
+    }
+
+    /// A namespace with default denies, which is there for the webhook too when this returns.
+    pub fn namespace(&self, name: &str, environment: &str) -> Result<()> {
+        namespace(&self.cluster, name, environment)?;
+        self.settle(name)
+    }
+
+    /// Waits until the webhook has seen what happened in `namespace` so far: a marker that it warns about tells.
+    pub fn settle(&self, namespace: &str) -> Result<()> {
+        settle(&self.cluster, namespace)
+    }
+}
+
+/// Tells the API server of the webhook and waits until a NodePort in production is refused.
+pub(crate) fn register(cluster: &ControlPlane, webhook: &Webhook, arguments: &[&str]) -> Result<()> {
+    let probe = service("probe", "probe", json!({ "type": "NodePort" }));
+    let client = cluster.client(ADMIN)?;
+    let path = format!("{}?dryRun=All", services("probe"));
+    webhook.register(cluster, arguments, || Ok((client.post(&path, &probe)?.status == 403).then_some(())))
+}
+
+/// Grants a user what `hedgerow-webhook config` says that the webhook needs; here simply reading everything watched.
+fn allow_watching(cluster: &ControlPlane, user: &str) -> Result<()> {
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": { "name": "watcher" },
+        "rules": [{ "apiGroups": ["", "apps", "batch", "networking.k8s.io", "discovery.k8s.io"], "resources": ["*"],
+                    "verbs": ["get", "list", "watch"] }],
+    });
+    bind(cluster, &role, "watcher", user)
+}
+
+/// Creates a ClusterRole and binds it to a user.
+pub(crate) fn bind(cluster: &ControlPlane, role: &Value, name: &str, user: &str) -> Result<()> {
+    let client = cluster.client(ADMIN)?;
+    let made = client.post("/apis/rbac.authorization.k8s.io/v1/clusterroles", role)?;
+    ensure!(made.status == 201, "{made:?}");
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": { "name": name },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name },
+        "subjects": [{ "kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io" }],
+    });
+    let made = client.post("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", &binding)?;
+    ensure!(made.status == 201, "{made:?}");
+    Ok(())
+}
+
+pub(crate) fn namespace(cluster: &ControlPlane, name: &str, environment: &str) -> Result<()> {
+    let client = cluster.client(ADMIN)?;
+    let object = json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": { "name": name, "labels": { "environment": environment } },
+    });
+    let made = client.post("/api/v1/namespaces", &object)?;
+    ensure!(made.status == 201, "{made:?}");
+    let deny = json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": { "name": "default-deny" },
+        "spec": { "podSelector": {}, "policyTypes": ["Ingress", "Egress"] },
+    });
+    let path = format!("/apis/networking.k8s.io/v1/namespaces/{name}/networkpolicies");
+    let made = client.post(&path, &deny)?;
+    ensure!(made.status == 201, "{made:?}");
+    Ok(())
+}
+
+fn settle(cluster: &ControlPlane, namespace: &str) -> Result<()> {
+    let client = cluster.client(ADMIN)?;
+    // A NodePort in a production namespace is refused only when the webhook knows the namespace's label.
+    let probe = service(namespace, "settle-probe", json!({ "type": "NodePort", "externalIPs": ["192.0.2.9"] }));
+    let path = format!("{}?dryRun=All", services(namespace));
+    wait_until("the webhook knowing the namespace", LIMIT, || {
+        Ok((client.post(&path, &probe)?.status == 403).then_some(()))
+    })
+}
+
+pub(crate) fn services(namespace: &str) -> String {
+    format!("/api/v1/namespaces/{namespace}/services")
+}
+
+/// A Service on port 80 with a selector, and `spec` laid over it.
+pub(crate) fn service(namespace: &str, name: &str, spec: Value) -> Value {
+    let mut service = json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": { "name": name, "namespace": namespace },
+        "spec": { "selector": { "app": name }, "ports": [{ "name": "http", "port": 80, "targetPort": "http", "appProtocol": "http" }] },
+    });
+    if let (Some(into), Value::Object(from)) = (service["spec"].as_object_mut(), spec) {
+        into.extend(from);
+    }
+    service
+}
+
+/// A Deployment whose pods listen on `http`, 8080.
+pub(crate) fn deployment(namespace: &str, name: &str, replicas: u32) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": name, "namespace": namespace },
+        "spec": {
+            "replicas": replicas,
+            "selector": { "matchLabels": { "app": name } },
+            "template": {
+                "metadata": { "labels": { "app": name } },
+                "spec": { "containers": [{ "name": "main", "image": "registry.example/main:1",
+                    "ports": [{ "name": "http", "containerPort": 8080 }],
+                    "readinessProbe": { "httpGet": { "path": "/ready", "port": "http" } } }] },
+            },
+        },
+    })
+}
+
+/// True if the answer is a refusal by a policy with this code.
+pub(crate) fn refused_by(response: &Response, code: &str) -> bool {
+    response.status == 403 && response.message().contains(code)
+}
