@@ -4,13 +4,14 @@
 //! never rebuilds. It keeps of an object what facts read, and the object itself only if it came with its text.
 //! Start at [`Cluster`].
 
-mod default_deny;
+pub(crate) mod default_deny;
 mod digest;
 mod item;
 mod items;
 mod keep;
 mod knowledge;
 mod link;
+mod lookup;
 mod namespace_index;
 mod postings;
 #[cfg(test)]
@@ -24,14 +25,19 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use item::{Item, WorkloadBody};
+pub(crate) use keep::selects_by_labels;
+pub(crate) use knowledge::WORKLOADS;
 pub use knowledge::{KindState, Knowledge, World};
+pub(crate) use lookup::Direction;
 pub use select::NamespaceState;
+pub(crate) use template::DeclaredPort;
 
 use crate::finding::{Finding, ObjectRef};
 use crate::object::{Lowered, Object, Origin, lower};
 use crate::text::{Limits, Source, read};
 use digest::Lanes;
-use item::{HostPath, Item, KindName};
+use item::{HostPath, KindName};
 use items::Items;
 use keep::Keeper;
 use knowledge::Supply;

@@ -4,8 +4,25 @@
 //! functions that compute them. A fact is *known*, *not applicable* (the attribute is absent) or *unknown* (recorded with
 //! its cause; a policy that hangs on it has the outcome unknown). Only facts that loaded policies read are computed.
 
+mod about;
+mod answer;
+mod backends;
+mod endpoints;
+mod environment;
+mod external_name;
+mod ingress;
+mod load_balancer;
+mod namespace;
+mod network_policy;
+mod peer;
+mod pod_template;
+mod rule;
+mod service;
+mod service_port;
+mod stateful_set;
 mod table;
 
+pub(crate) use answer::{Absent, Answer};
 pub use table::{FACTS, FactSpec, FactType};
 
 use std::collections::BTreeSet;
@@ -102,11 +119,18 @@ pub struct Evidence {
 }
 
 /// Computes one fact. Cost: a look-up in an index of the cluster, never a scan over it.
-pub fn compute(_spec: &'static FactSpec, _about: About<'_>) -> Fact {
-    Fact::NotApplicable
+pub fn compute(spec: &'static FactSpec, about: About<'_>) -> Fact {
+    match (spec.compute)(about) {
+        Ok(value) => Fact::Known(value),
+        Err(Absent::NotApplicable) => Fact::NotApplicable,
+        Err(Absent::Unknown(cause)) => Fact::Unknown(cause),
+    }
 }
 
 /// The second places that explain the fact's value; at most ten.
-pub fn evidence(_spec: &'static FactSpec, _about: About<'_>) -> Vec<Evidence> {
-    Vec::new()
+pub fn evidence(spec: &'static FactSpec, about: About<'_>) -> Vec<Evidence> {
+    let mut places = (spec.evidence)(about);
+    places.sort_by(|left, right| (&left.object, &left.field).cmp(&(&right.object, &right.field)));
+    places.truncate(10);
+    places
 }

@@ -81,7 +81,11 @@ impl Keeper {
             load_balancer: body.kind == "LoadBalancer",
             selector: retain_labels(selector, &mut self.symbols),
             headless: body.headless,
-            external_name: body.external_name.as_ref().map(|name| self.symbols.retain(name)),
+            external_name: body
+                .external_name
+                .as_ref()
+                .filter(|_| body.kind == "ExternalName")
+                .map(|name| self.symbols.retain(name)),
         }
     }
 

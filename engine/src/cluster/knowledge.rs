@@ -92,6 +92,17 @@ impl Cluster {
         each.max().unwrap_or(Knowledge::Complete)
     }
 
+    /// How far the labels of a namespace whose object is in the cluster are known.
+    pub(crate) fn namespace_knowledge(&self, namespace: &str) -> Knowledge {
+        match (self.supply, self.namespace_object(namespace)) {
+            (Supply::Watches, _) => self.watched_knowledge("", "Namespace"),
+            (Supply::Files(_), Some(item)) if item.unreadable => {
+                Knowledge::Failed(format!("`{}` could not be read whole", self.reference(item).display()))
+            }
+            (Supply::Files(_), _) => Knowledge::Complete,
+        }
+    }
+
     /// How far the labels of a namespace whose object is not in the cluster are known: never, beyond its name.
     pub(crate) fn absent_namespace(&self, namespace: &str) -> Knowledge {
         match self.supply {

@@ -51,7 +51,7 @@ impl Cluster {
     }
 
     /// The Namespace object.
-    pub(super) fn namespace_object(&self, name: &str) -> Option<&Item> {
+    pub(crate) fn namespace_object(&self, name: &str) -> Option<&Item> {
         self.item(("", "Namespace"), "", name)
     }
 

@@ -1,5 +1,12 @@
 //! The one table of facts.
 
+use super::{About, Answer, Evidence};
+use super::{
+    backends, endpoints, environment, external_name, ingress, load_balancer, namespace, network_policy, peer,
+    pod_template, rule, service, service_port, stateful_set,
+};
+use crate::cluster::WORKLOADS;
+
 /// The type a fact has in the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactType {
@@ -29,8 +36,13 @@ pub struct FactSpec {
     pub meaning: &'static str,
     /// When it is not applicable; empty if it always is.
     pub not_applicable: &'static str,
-    /// When it is unknown; empty if it never is (it hangs on the object alone).
+    /// When it is unknown; empty if it never is (it hangs on the object alone). Beside that, every fact is unknown whose own
+    /// field could not be read.
     pub unknown: &'static str,
+    /// Group and kind of what must be known of the cluster: what a host has to watch.
+    pub needs: &'static [(&'static str, &'static str)],
+    pub(super) compute: fn(About<'_>) -> Answer,
+    pub(super) evidence: fn(About<'_>) -> Vec<Evidence>,
 }
 
 impl PartialEq for FactSpec {
@@ -41,6 +53,17 @@ impl PartialEq for FactSpec {
 
 impl Eq for FactSpec {}
 
+/// A row without what computes it.
+struct Row {
+    on: &'static [&'static str],
+    name: &'static str,
+    ty: FactType,
+    field: &'static str,
+    meaning: &'static str,
+    not_applicable: &'static str,
+    unknown: &'static str,
+}
+
 const fn row(
     on: &'static [&'static str],
     name: &'static str,
@@ -49,8 +72,27 @@ const fn row(
     meaning: &'static str,
     not_applicable: &'static str,
     unknown: &'static str,
-) -> FactSpec {
-    FactSpec { on, name, ty, field, meaning, not_applicable, unknown }
+) -> Row {
+    Row { on, name, ty, field, meaning, not_applicable, unknown }
+}
+
+impl Row {
+    /// The row, with the kinds that it needs and the function that computes it.
+    const fn by(self, needs: &'static [(&'static str, &'static str)], compute: fn(About<'_>) -> Answer) -> FactSpec {
+        let Row { on, name, ty, field, meaning, not_applicable, unknown } = self;
+        FactSpec { on, name, ty, field, meaning, not_applicable, unknown, needs, compute, evidence: no_evidence }
+    }
+}
+
+impl FactSpec {
+    /// The row, with the function that finds the second places.
+    const fn shown_by(self, evidence: fn(About<'_>) -> Vec<Evidence>) -> FactSpec {
+        FactSpec { evidence, ..self }
+    }
+}
+
+fn no_evidence(_: About<'_>) -> Vec<Evidence> {
+    Vec::new()
 }
 
 use FactType::{Bool, Long, Text, Texts};
@@ -85,6 +127,16 @@ const NAMESPACED: &[&str] = &[
     "networking::v1::Ingress",
     "networking::v1::NetworkPolicy",
 ];
+/// The fact hangs on its object alone.
+const ALONE: &[(&str, &str)] = &[];
+const NAMESPACES: &[(&str, &str)] = &[("", "Namespace")];
+const SERVICES: &[(&str, &str)] = &[("", "Service")];
+const STATEFUL_SETS: &[(&str, &str)] = &[("apps", "StatefulSet")];
+const POLICIES: &[(&str, &str)] = &[("networking.k8s.io", "NetworkPolicy")];
+const INGRESSES: &[(&str, &str)] = &[("networking.k8s.io", "Ingress")];
+const ENDPOINT_SLICES: &[(&str, &str)] = endpoints::SLICES;
+const NAMESPACES_AND_WORKLOADS: &[(&str, &str)] = peer::NAMESPACES_AND_WORKLOADS;
+
 const SELECTS_NONE: &str = "the Service has no selector, or is an ExternalName";
 const NO_WORKLOADS: &str = "the workloads of the namespace are not all known";
 
@@ -98,10 +150,10 @@ pub const FACTS: &[FactSpec] = &[
         "Value of the namespace's environment label (`environment`, then `env`, unless set otherwise).",
         "the namespace has no such label",
         "the namespace is not known",
-    ),
+    ).by(NAMESPACES, environment::environment).shown_by(environment::places),
     // Service
-    row(SERVICE, "headless", Bool, "spec/clusterIP", "`spec.clusterIP` is `None`.", "", ""),
-    row(SERVICE, "portCount", Long, "spec/ports", "Number of ports.", "", ""),
+    row(SERVICE, "headless", Bool, "spec/clusterIP", "`spec.clusterIP` is `None`.", "", "").by(ALONE, service::headless),
+    row(SERVICE, "portCount", Long, "spec/ports", "Number of ports.", "", "").by(ALONE, service::port_count),
     row(
         SERVICE,
         "selectedWorkloads",
@@ -110,7 +162,7 @@ pub const FACTS: &[FactSpec] = &[
         "The workloads that the selector picks.",
         SELECTS_NONE,
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, backends::names).shown_by(backends::places),
     row(
         SERVICE,
         "selectsNothing",
@@ -119,7 +171,7 @@ pub const FACTS: &[FactSpec] = &[
         "The selector picks no workload.",
         SELECTS_NONE,
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, backends::selects_nothing),
     row(
         SERVICE,
         "selectedWorkloadCount",
@@ -128,16 +180,16 @@ pub const FACTS: &[FactSpec] = &[
         "How many workloads the selector picks.",
         SELECTS_NONE,
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, backends::count).shown_by(backends::places),
     row(
         SERVICE,
         "backendReplicas",
         Long,
         "spec/selector",
-        "Replicas wanted of all selected workloads together; a DaemonSet counts as many.",
+        "Replicas wanted of all selected workloads together; a DaemonSet counts as 1000, a Job or CronJob as one.",
         SELECTS_NONE,
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, backends::replicas).shown_by(backends::places),
     row(
         SERVICE,
         "backedOnlyByDaemonSets",
@@ -146,7 +198,7 @@ pub const FACTS: &[FactSpec] = &[
         "Every selected workload is a DaemonSet.",
         "the selector picks nothing",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, backends::only_daemon_sets).shown_by(backends::places),
     row(
         SERVICE,
         "backendsWithoutReadinessProbe",
@@ -155,7 +207,7 @@ pub const FACTS: &[FactSpec] = &[
         "Selected workloads with a container port and no container that has a readinessProbe.",
         SELECTS_NONE,
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, backends::without_readiness_probe).shown_by(backends::places_without_readiness_probe),
     row(
         SERVICE,
         "hostNetworkBackends",
@@ -164,7 +216,7 @@ pub const FACTS: &[FactSpec] = &[
         "Selected workloads on the host's network, where NetworkPolicies are not enforced by most plugins.",
         SELECTS_NONE,
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, backends::on_host_network).shown_by(backends::places_on_host_network),
     row(
         SERVICE,
         "sameSelectorServices",
@@ -173,7 +225,7 @@ pub const FACTS: &[FactSpec] = &[
         "Other Services of the namespace with the same selector and a port in common.",
         SELECTS_NONE,
         "the Services of the namespace are not all known",
-    ),
+    ).by(SERVICES, service::same_selector).shown_by(service::same_selector_places),
     row(
         SERVICE,
         "governedStatefulSets",
@@ -182,7 +234,7 @@ pub const FACTS: &[FactSpec] = &[
         "StatefulSets of the namespace whose `serviceName` is this Service.",
         "",
         NO_WORKLOADS,
-    ),
+    ).by(STATEFUL_SETS, service::governed).shown_by(service::governed_places),
     row(
         SERVICE,
         "internalLoadBalancer",
@@ -191,7 +243,7 @@ pub const FACTS: &[FactSpec] = &[
         "An annotation or class of a known cloud makes the load balancer internal.",
         "the type is not LoadBalancer",
         "",
-    ),
+    ).by(ALONE, load_balancer::internal),
     row(
         SERVICE,
         "widestSourceRange",
@@ -200,7 +252,7 @@ pub const FACTS: &[FactSpec] = &[
         "The shortest prefix length among `loadBalancerSourceRanges`.",
         "there is none",
         "",
-    ),
+    ).by(ALONE, load_balancer::widest_source_range),
     row(
         SERVICE,
         "loadBalancersInNamespace",
@@ -209,7 +261,7 @@ pub const FACTS: &[FactSpec] = &[
         "LoadBalancer Services in the namespace, this one included.",
         "the type is not LoadBalancer",
         "the Services of the namespace are not all known",
-    ),
+    ).by(SERVICES, load_balancer::in_namespace),
     row(
         SERVICE,
         "externalNameClass",
@@ -218,7 +270,7 @@ pub const FACTS: &[FactSpec] = &[
         "What `externalName` is: `loopback`, `metadata`, `cluster` (a name inside the cluster), `ip` (an address, not a name) or `external`.",
         "the type is not ExternalName",
         "",
-    ),
+    ).by(ALONE, external_name::class),
     row(
         SERVICE,
         "externalNameMissing",
@@ -227,7 +279,7 @@ pub const FACTS: &[FactSpec] = &[
         "`externalName` is a name inside the cluster and no such Service exists.",
         "`externalName` is no Service name inside the cluster",
         "the Services of that namespace are not all known",
-    ),
+    ).by(SERVICES, external_name::missing),
     row(
         SERVICE,
         "externalNameLoops",
@@ -236,7 +288,7 @@ pub const FACTS: &[FactSpec] = &[
         "Following `externalName` through Services comes back to this one.",
         "`externalName` is no Service name inside the cluster",
         "the Services on the way are not all known",
-    ),
+    ).by(SERVICES, external_name::loops),
     row(
         SERVICE,
         "manualEndpoints",
@@ -245,7 +297,7 @@ pub const FACTS: &[FactSpec] = &[
         "EndpointSlices or Endpoints name this Service although it has no selector.",
         "the Service has a selector, or is an ExternalName",
         "the EndpointSlices of the namespace are not all known",
-    ),
+    ).by(ENDPOINT_SLICES, endpoints::manual).shown_by(endpoints::manual_places),
     row(
         SERVICE,
         "dnsNames",
@@ -254,7 +306,7 @@ pub const FACTS: &[FactSpec] = &[
         "The four names by which pods of its namespace find it: `NAME`, `NAME.NS`, `NAME.NS.svc`, `NAME.NS.svc.DOMAIN`.",
         "",
         "",
-    ),
+    ).by(ALONE, service::dns_names),
     row(
         SERVICE,
         "podDnsNames",
@@ -263,7 +315,7 @@ pub const FACTS: &[FactSpec] = &[
         "Full names of single pods, `POD.NAME.NS.svc.DOMAIN`, of the StatefulSets that a headless Service governs.",
         "the Service is not headless",
         NO_WORKLOADS,
-    ),
+    ).by(STATEFUL_SETS, service::pod_dns_names).shown_by(service::governed_places),
     row(
         SERVICE,
         "dangerousEndpoints",
@@ -272,7 +324,7 @@ pub const FACTS: &[FactSpec] = &[
         "Addresses of its EndpointSlices that are loopback, link-local or a metadata service.",
         "the Service has a selector, or is an ExternalName",
         "the EndpointSlices of the namespace are not all known",
-    ),
+    ).by(ENDPOINT_SLICES, endpoints::dangerous_of_service).shown_by(endpoints::dangerous_places),
     // ServicePort
     row(
         SERVICE_PORT,
@@ -282,7 +334,7 @@ pub const FACTS: &[FactSpec] = &[
         "Some selected workload has a container port with this name or number and protocol.",
         "the Service selects nothing, or is an ExternalName",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, service_port::declared).shown_by(service_port::places),
     row(
         SERVICE_PORT,
         "protocolMismatch",
@@ -291,7 +343,7 @@ pub const FACTS: &[FactSpec] = &[
         "The target port is declared, but only with another protocol.",
         "the Service selects nothing, or is an ExternalName",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, service_port::protocol_mismatch).shown_by(service_port::places),
     row(
         SERVICE_PORT,
         "declaredPortNames",
@@ -300,7 +352,7 @@ pub const FACTS: &[FactSpec] = &[
         "Names of the container ports that the selected workloads declare.",
         "the Service selects nothing, or is an ExternalName",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, service_port::declared_names).shown_by(service_port::places),
     row(
         SERVICE_PORT,
         "targetPortNumbers",
@@ -309,7 +361,7 @@ pub const FACTS: &[FactSpec] = &[
         "How many different numbers a named target port has among the selected workloads.",
         "`targetPort` is no name, or resolves nowhere",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, service_port::numbers).shown_by(service_port::places),
     row(
         SERVICE_PORT,
         "nodePortOwners",
@@ -318,7 +370,7 @@ pub const FACTS: &[FactSpec] = &[
         "Other Services that ask for the same node port and protocol.",
         "there is no `nodePort`",
         "the Services of all namespaces are not all known",
-    ),
+    ).by(SERVICES, service_port::node_port_owners).shown_by(service_port::node_port_places),
     // Namespace
     row(
         NAMESPACE,
@@ -328,7 +380,7 @@ pub const FACTS: &[FactSpec] = &[
         "A NetworkPolicy isolates every pod for ingress and allows nothing by itself.",
         "",
         "the NetworkPolicies of the namespace are not all known",
-    ),
+    ).by(POLICIES, namespace::default_deny_ingress).shown_by(namespace::default_deny_ingress_places),
     row(
         NAMESPACE,
         "defaultDenyEgress",
@@ -337,8 +389,8 @@ pub const FACTS: &[FactSpec] = &[
         "A NetworkPolicy isolates every pod for egress and allows nothing by itself, or only DNS.",
         "",
         "the NetworkPolicies of the namespace are not all known",
-    ),
-    row(NAMESPACE, "workloadCount", Long, "metadata/name", "Workloads in the namespace.", "", NO_WORKLOADS),
+    ).by(POLICIES, namespace::default_deny_egress).shown_by(namespace::default_deny_egress_places),
+    row(NAMESPACE, "workloadCount", Long, "metadata/name", "Workloads in the namespace.", "", NO_WORKLOADS).by(WORKLOADS, namespace::workload_count),
     row(
         NAMESPACE,
         "loadBalancers",
@@ -347,7 +399,7 @@ pub const FACTS: &[FactSpec] = &[
         "LoadBalancer Services in the namespace.",
         "",
         "the Services of the namespace are not all known",
-    ),
+    ).by(SERVICES, namespace::load_balancers),
     // NetworkPolicy
     row(
         NETWORK_POLICY,
@@ -357,7 +409,7 @@ pub const FACTS: &[FactSpec] = &[
         "Selected pods are isolated for ingress, after the defaulting of `policyTypes`.",
         "",
         "",
-    ),
+    ).by(ALONE, network_policy::isolates_ingress),
     row(
         NETWORK_POLICY,
         "isolatesEgress",
@@ -366,7 +418,7 @@ pub const FACTS: &[FactSpec] = &[
         "Selected pods are isolated for egress, after the defaulting of `policyTypes`.",
         "",
         "",
-    ),
+    ).by(ALONE, network_policy::isolates_egress),
     row(
         NETWORK_POLICY,
         "defaultDenyIngress",
@@ -375,7 +427,7 @@ pub const FACTS: &[FactSpec] = &[
         "It selects every pod, isolates ingress and has no ingress rule.",
         "",
         "",
-    ),
+    ).by(ALONE, network_policy::default_deny_ingress),
     row(
         NETWORK_POLICY,
         "defaultDenyEgress",
@@ -384,7 +436,7 @@ pub const FACTS: &[FactSpec] = &[
         "It selects every pod, isolates egress and has no egress rule, or only rules that allow DNS (port 53).",
         "",
         "",
-    ),
+    ).by(ALONE, network_policy::default_deny_egress),
     row(
         NETWORK_POLICY,
         "onlyDefaultDenyIngress",
@@ -393,7 +445,7 @@ pub const FACTS: &[FactSpec] = &[
         "It is a default deny for ingress, and the namespace has no other.",
         "it is no default deny for ingress",
         "the NetworkPolicies of the namespace are not all known",
-    ),
+    ).by(POLICIES, network_policy::only_default_deny_ingress),
     row(
         NETWORK_POLICY,
         "onlyDefaultDenyEgress",
@@ -402,7 +454,7 @@ pub const FACTS: &[FactSpec] = &[
         "It is a default deny for egress, and the namespace has no other.",
         "it is no default deny for egress",
         "the NetworkPolicies of the namespace are not all known",
-    ),
+    ).by(POLICIES, network_policy::only_default_deny_egress),
     row(
         NETWORK_POLICY,
         "allowsAllIngress",
@@ -411,7 +463,7 @@ pub const FACTS: &[FactSpec] = &[
         "An ingress rule in force has neither peers nor ports.",
         "",
         "",
-    ),
+    ).by(ALONE, network_policy::allows_all_ingress),
     row(
         NETWORK_POLICY,
         "allowsAllEgress",
@@ -420,7 +472,7 @@ pub const FACTS: &[FactSpec] = &[
         "An egress rule in force has neither peers nor ports.",
         "",
         "",
-    ),
+    ).by(ALONE, network_policy::allows_all_egress),
     row(
         NETWORK_POLICY,
         "ignoredRules",
@@ -429,7 +481,7 @@ pub const FACTS: &[FactSpec] = &[
         "`ingress` or `egress`: there are rules of that direction, and `policyTypes` leaves it out, so they mean nothing.",
         "no rule is ignored",
         "",
-    ),
+    ).by(ALONE, network_policy::ignored_rules),
     row(
         NETWORK_POLICY,
         "selectedWorkloads",
@@ -438,7 +490,7 @@ pub const FACTS: &[FactSpec] = &[
         "The workloads that `podSelector` picks.",
         "",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, network_policy::selected_workloads).shown_by(network_policy::places),
     row(
         NETWORK_POLICY,
         "selectsNothing",
@@ -447,7 +499,7 @@ pub const FACTS: &[FactSpec] = &[
         "`podSelector` picks no workload.",
         "",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, network_policy::selects_nothing),
     row(
         NETWORK_POLICY,
         "hostNetworkWorkloads",
@@ -456,7 +508,7 @@ pub const FACTS: &[FactSpec] = &[
         "Selected workloads on the host's network, where most plugins do not enforce the policy.",
         "",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, network_policy::host_network_workloads).shown_by(network_policy::host_network_places),
     row(
         NETWORK_POLICY,
         "allowsDnsUdp",
@@ -465,7 +517,7 @@ pub const FACTS: &[FactSpec] = &[
         "Some egress rule allows UDP port 53.",
         "it does not isolate egress",
         "",
-    ),
+    ).by(ALONE, network_policy::allows_dns_udp),
     row(
         NETWORK_POLICY,
         "allowsDnsTcp",
@@ -474,7 +526,7 @@ pub const FACTS: &[FactSpec] = &[
         "Some egress rule allows TCP port 53.",
         "it does not isolate egress",
         "",
-    ),
+    ).by(ALONE, network_policy::allows_dns_tcp),
     // rules
     row(
         RULES,
@@ -484,7 +536,7 @@ pub const FACTS: &[FactSpec] = &[
         "Ports in the widest range of the rule: `endPort - port + 1`, 1 for a single port.",
         "the rule names no port number",
         "",
-    ),
+    ).by(ALONE, rule::widest_port_range),
     row(
         RULES,
         "orLikelyMeantAnd",
@@ -493,7 +545,7 @@ pub const FACTS: &[FactSpec] = &[
         "Two peers follow each other, one with only a namespaceSelector and one with only a podSelector: either suffices, both were likely meant.",
         "",
         "",
-    ),
+    ).by(ALONE, rule::or_likely_meant_and),
     row(
         INGRESS_RULE,
         "deadPorts",
@@ -502,7 +554,7 @@ pub const FACTS: &[FactSpec] = &[
         "Ports of the rule that no selected workload declares.",
         "the policy selects nothing, or a selected workload declares no port at all",
         NO_WORKLOADS,
-    ),
+    ).by(WORKLOADS, rule::dead_ports).shown_by(rule::port_places),
     row(
         INGRESS_RULE,
         "unresolvedPortNames",
@@ -511,9 +563,9 @@ pub const FACTS: &[FactSpec] = &[
         "Port names of the rule that no selected workload has.",
         "the policy selects nothing",
         NO_WORKLOADS,
-    ),
-    row(EGRESS_RULE, "allowsDns", Bool, "ports", "The rule allows UDP or TCP port 53.", "", ""),
-    row(EGRESS_RULE, "onlyDns", Bool, "ports", "The rule allows port 53 and no other port.", "", ""),
+    ).by(WORKLOADS, rule::unresolved_port_names).shown_by(rule::port_places),
+    row(EGRESS_RULE, "allowsDns", Bool, "ports", "The rule allows UDP or TCP port 53.", "", "").by(ALONE, rule::allows_dns),
+    row(EGRESS_RULE, "onlyDns", Bool, "ports", "The rule allows port 53 and no other port.", "", "").by(ALONE, rule::only_dns),
     // peers
     row(
         PEERS,
@@ -523,7 +575,7 @@ pub const FACTS: &[FactSpec] = &[
         "The workloads that the peer's selectors pick.",
         "the peer is an ipBlock",
         "namespaces or workloads are not all known",
-    ),
+    ).by(NAMESPACES_AND_WORKLOADS, peer::selected_workloads).shown_by(peer::places),
     row(
         PEERS,
         "selectsNothing",
@@ -532,8 +584,8 @@ pub const FACTS: &[FactSpec] = &[
         "The peer's selectors pick no workload.",
         "the peer is an ipBlock",
         "namespaces or workloads are not all known",
-    ),
-    row(PEERS, "prefixLength", Long, "ipBlock/cidr", "Prefix length of `ipBlock.cidr`.", "the peer is no ipBlock", ""),
+    ).by(NAMESPACES_AND_WORKLOADS, peer::selects_nothing),
+    row(PEERS, "prefixLength", Long, "ipBlock/cidr", "Prefix length of `ipBlock.cidr`.", "the peer is no ipBlock", "").by(ALONE, peer::prefix_length),
     row(
         PEERS,
         "hostBits",
@@ -542,7 +594,7 @@ pub const FACTS: &[FactSpec] = &[
         "`ipBlock.cidr` has bits set beyond its prefix.",
         "the peer is no ipBlock",
         "",
-    ),
+    ).by(ALONE, peer::host_bits),
     row(
         PEERS,
         "coversEverything",
@@ -551,7 +603,7 @@ pub const FACTS: &[FactSpec] = &[
         "`ipBlock.cidr` is 0.0.0.0/0 or ::/0.",
         "the peer is no ipBlock",
         "",
-    ),
+    ).by(ALONE, peer::covers_everything),
     row(
         PEERS,
         "coversMetadataAddress",
@@ -560,7 +612,7 @@ pub const FACTS: &[FactSpec] = &[
         "A cloud's metadata address (169.254.169.254, fd00:ec2::254) is in `cidr` and not in `except`.",
         "the peer is no ipBlock",
         "",
-    ),
+    ).by(ALONE, peer::covers_metadata_address),
     row(
         PEERS,
         "exceptOutsideCidr",
@@ -569,7 +621,7 @@ pub const FACTS: &[FactSpec] = &[
         "An `except` is no proper part of `cidr`.",
         "the peer is no ipBlock, or has no `except`",
         "",
-    ),
+    ).by(ALONE, peer::except_outside_cidr),
     // pods and workloads
     row(
         TEMPLATE,
@@ -579,7 +631,7 @@ pub const FACTS: &[FactSpec] = &[
         "Some NetworkPolicy selects the pods for ingress.",
         "the pods are on the host's network",
         "the NetworkPolicies of the namespace are not all known",
-    ),
+    ).by(POLICIES, pod_template::isolated_ingress).shown_by(pod_template::isolated_ingress_places),
     row(
         TEMPLATE,
         "isolatedEgress",
@@ -588,7 +640,7 @@ pub const FACTS: &[FactSpec] = &[
         "Some NetworkPolicy selects the pods for egress.",
         "the pods are on the host's network",
         "the NetworkPolicies of the namespace are not all known",
-    ),
+    ).by(POLICIES, pod_template::isolated_egress).shown_by(pod_template::isolated_egress_places),
     row(
         TEMPLATE,
         "services",
@@ -597,8 +649,8 @@ pub const FACTS: &[FactSpec] = &[
         "Services that select the pods.",
         "",
         "the Services of the namespace are not all known",
-    ),
-    row(TEMPLATE, "containerPortCount", Long, "spec/containers", "Container ports declared.", "", ""),
+    ).by(SERVICES, pod_template::services).shown_by(pod_template::service_places),
+    row(TEMPLATE, "containerPortCount", Long, "spec/containers", "Container ports declared.", "", "").by(ALONE, pod_template::container_port_count),
     row(
         STATEFUL_SET,
         "governingService",
@@ -607,7 +659,7 @@ pub const FACTS: &[FactSpec] = &[
         "What `serviceName` names: `headless`, `not-headless` or `missing`.",
         "there is no `serviceName`",
         "the Services of the namespace are not all known",
-    ),
+    ).by(SERVICES, stateful_set::governing_service).shown_by(stateful_set::places),
     // Ingress
     row(
         INGRESS_PATH,
@@ -617,7 +669,7 @@ pub const FACTS: &[FactSpec] = &[
         "The backend Service does not exist.",
         "the backend is no Service",
         "the Services of the namespace are not all known",
-    ),
+    ).by(SERVICES, ingress::backend_missing),
     row(
         INGRESS_PATH,
         "backendPortMissing",
@@ -626,7 +678,7 @@ pub const FACTS: &[FactSpec] = &[
         "The backend Service exists and does not offer the port.",
         "the backend is no Service, or the Service is missing",
         "the Services of the namespace are not all known",
-    ),
+    ).by(SERVICES, ingress::backend_port_missing).shown_by(ingress::backend_places),
     row(
         INGRESS_PATH,
         "sameHostAndPath",
@@ -635,7 +687,7 @@ pub const FACTS: &[FactSpec] = &[
         "Other Ingresses with the same host and path.",
         "",
         "the Ingresses of all namespaces are not all known",
-    ),
+    ).by(INGRESSES, ingress::same_host_and_path).shown_by(ingress::same_host_and_path_places),
     row(
         INGRESS_HOST,
         "coveredByTls",
@@ -644,7 +696,7 @@ pub const FACTS: &[FactSpec] = &[
         "An entry of `spec.tls` covers the host.",
         "the rule has no host",
         "",
-    ),
+    ).by(ALONE, ingress::covered_by_tls),
     // EndpointSlice, Endpoints
     row(
         SLICES,
@@ -654,7 +706,7 @@ pub const FACTS: &[FactSpec] = &[
         "Addresses that are loopback, link-local, or a cloud's metadata service.",
         "",
         "",
-    ),
+    ).by(ALONE, endpoints::dangerous_addresses),
     row(
         SLICES,
         "serviceSelects",
@@ -663,5 +715,5 @@ pub const FACTS: &[FactSpec] = &[
         "The Service that the object belongs to has a selector, so that the control plane manages its endpoints.",
         "it names no Service, or the Service does not exist",
         "the Services of the namespace are not all known",
-    ),
+    ).by(SERVICES, endpoints::service_selects).shown_by(endpoints::service_places),
 ];

@@ -1,0 +1,81 @@
+//! A Service by itself, beside other Services, and in DNS.
+
+use super::about::{name_of, place};
+use super::answer::{only_if, texts};
+use super::{About, Absent, Answer, Evidence};
+use crate::cluster::{Item, selects_by_labels};
+use crate::dns;
+
+const STATEFUL_SETS: &[(&str, &str)] = &[("apps", "StatefulSet")];
+
+pub(super) fn headless(about: About<'_>) -> Answer {
+    about.readable("/spec/clusterIP")?;
+    Ok(about.service()?.headless.into())
+}
+
+pub(super) fn port_count(about: About<'_>) -> Answer {
+    Ok(about.service()?.ports.len().into())
+}
+
+fn with_same_selector(about: About<'_>) -> Result<Vec<&Item>, Absent> {
+    let service = about.service()?;
+    about.readable("/spec/selector")?;
+    about.readable("/spec/ports")?;
+    only_if(selects_by_labels(service))?;
+    let shares = |item: &&Item| {
+        let offered = item.service().map(|body| &*body.ports).unwrap_or_default();
+        offered.iter().any(|other| {
+            let same = |port: &crate::object::ServicePort| {
+                port.port == other.port && port.protocol == about.cluster.text(other.protocol)
+            };
+            service.ports.iter().any(same)
+        })
+    };
+    let mut items = about.cluster.services_with_selector(about.namespace(), &service.selector);
+    items.retain(|item| !about.is_self(item) && shares(item));
+    Ok(items)
+}
+
+pub(super) fn same_selector(about: About<'_>) -> Answer {
+    let items = with_same_selector(about)?;
+    about.complete(&[("", "Service")])?;
+    texts(items.into_iter().map(|item| name_of(about.cluster, item)))
+}
+
+pub(super) fn same_selector_places(about: About<'_>) -> Vec<Evidence> {
+    let items = with_same_selector(about).unwrap_or_default();
+    let message = "the same selector and port";
+    items.into_iter().map(|item| place(about.cluster, item, "/spec/selector", message)).collect()
+}
+
+fn governed_sets(about: About<'_>) -> Vec<&Item> {
+    about.cluster.governed_by(about.namespace(), &about.object.id.name)
+}
+
+pub(super) fn governed(about: About<'_>) -> Answer {
+    about.service()?;
+    about.complete(STATEFUL_SETS)?;
+    texts(governed_sets(about).into_iter().map(|item| name_of(about.cluster, item)))
+}
+
+pub(super) fn governed_places(about: About<'_>) -> Vec<Evidence> {
+    let message = "takes its pods' names from this Service";
+    governed_sets(about).into_iter().map(|item| place(about.cluster, item, "/spec/serviceName", message)).collect()
+}
+
+pub(super) fn dns_names(about: About<'_>) -> Answer {
+    about.service()?;
+    texts(dns::service_names(&about.object.id.name, about.namespace(), &about.settings.cluster_domain))
+}
+
+pub(super) fn pod_dns_names(about: About<'_>) -> Answer {
+    about.readable("/spec/clusterIP")?;
+    only_if(about.service()?.headless)?;
+    about.complete(STATEFUL_SETS)?;
+    let names = governed_sets(about).into_iter().flat_map(|item| {
+        let replicas = item.workload().and_then(|body| body.replicas).unwrap_or(1);
+        let set = (item.name(), replicas);
+        dns::pod_names(set, &about.object.id.name, about.namespace(), &about.settings.cluster_domain)
+    });
+    texts(names)
+}
