@@ -5,9 +5,8 @@ use cedar_policy_core::ast::Policy;
 use super::problem::{Problems, did_you_mean};
 use crate::finding::{Code, Severity, Span};
 
-const KNOWN: [&str; 11] = [
-    "code", "field", "fix", "help", "id", "message", "ratchet", "references", "settles", "severity", "title",
-];
+const KNOWN: [&str; 11] =
+    ["code", "field", "fix", "help", "id", "message", "ratchet", "references", "settles", "severity", "title"];
 /// What every admission policy has to have.
 const REQUIRED: [&str; 4] = ["code", "title", "severity", "message"];
 
@@ -49,14 +48,20 @@ pub(super) struct Annotations {
 
 impl Annotations {
     /// Reads the annotations. What is wrong goes to `problems`; without an `@id` there are none.
-    pub(super) fn of(policy: &Policy, admission: bool, whole: Span, problems: &mut Problems<'_>) -> Option<Annotations> {
+    pub(super) fn of(
+        policy: &Policy,
+        admission: bool,
+        whole: Span,
+        problems: &mut Problems<'_>,
+    ) -> Option<Annotations> {
         let mut found: Vec<(String, Text)> = Vec::new();
         for (key, annotation) in policy.annotations() {
             let span = annotation.loc.as_ref().map_or(whole, |loc| Span::new(loc.start(), loc.end()));
             let key = key.to_string();
             if !KNOWN.contains(&key.as_str()) {
                 let help = did_you_mean(&key, KNOWN);
-                let help = help.or_else(|| Some(format!("known annotations: {}", KNOWN.map(|key| format!("@{key}")).join(", "))));
+                let help = help
+                    .or_else(|| Some(format!("known annotations: {}", KNOWN.map(|key| format!("@{key}")).join(", "))));
                 problems.add(Code::BadAnnotation, span, format!("`@{key}` is no annotation of a policy"), help);
                 continue;
             }
@@ -125,5 +130,8 @@ fn code(text: Option<Text>, problems: &mut Problems<'_>) -> Option<Text> {
 }
 
 fn references(text: &str) -> Vec<String> {
-    text.split(|char: char| char.is_whitespace() || char == ',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    text.split(|char: char| char.is_whitespace() || char == ',')
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

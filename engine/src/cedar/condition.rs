@@ -88,7 +88,11 @@ impl Condition {
             .into_iter()
             .chain(body.map(|body| condition.tree(body)))
             .collect();
-        condition.tree = parts.into_iter().rev().reduce(|right, left| Tree::And(left.into(), right.into())).unwrap_or(Tree::Always(true));
+        condition.tree = parts
+            .into_iter()
+            .rev()
+            .reduce(|right, left| Tree::And(left.into(), right.into()))
+            .unwrap_or(Tree::Always(true));
         condition
     }
 
@@ -261,7 +265,8 @@ impl Run<'_> {
 /// Cedar writes `a != b` and `a > b` as negations: there the whole comparison is the leaf.
 fn is_comparison(not: &Expr, inner: &Expr) -> bool {
     let binary = matches!(inner.expr_kind(), ExprKind::BinaryApp { .. });
-    binary && not.source_loc().and_then(|loc| loc.snippet()).is_some_and(|text| !text.trim_start().starts_with('!'))
+    binary
+        && not.source_loc().and_then(|loc| loc.snippet()).is_some_and(|text| !text.trim_start().starts_with('!'))
         && span_of(not) == span_of(inner)
 }
 

@@ -74,7 +74,8 @@ pub(super) struct Enforcement {
 pub(super) fn manifest(source: &Source) -> Result<Manifest, Vec<Finding>> {
     read(source, |reader, root| {
         let mut manifest = Manifest::default();
-        for (key, value) in reader.known(root, "pack.toml", &["name", "version", "description", "params", "enforcement"])
+        for (key, value) in
+            reader.known(root, "pack.toml", &["name", "version", "description", "params", "enforcement"])
         {
             match key {
                 "name" => manifest.name = reader.text("name", value).unwrap_or_default(),
@@ -194,8 +195,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let table = Spanned::new(value.span(), table.clone());
-        let names: Vec<String> =
-            self.known(&table, of, keys).into_iter().map(|(name, _)| name.to_owned()).collect();
+        let names: Vec<String> = self.known(&table, of, keys).into_iter().map(|(name, _)| name.to_owned()).collect();
         value
             .get_ref()
             .as_table()
@@ -339,9 +339,7 @@ fn value_of(value: &DeValue<'_>) -> Option<Value> {
     match value {
         DeValue::Boolean(bool) => Some(Value::Bool(*bool)),
         DeValue::String(text) => Some(Value::Text(text.clone().into_owned())),
-        DeValue::Integer(integer) => {
-            i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(Value::Long)
-        }
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(Value::Long),
         DeValue::Array(array) => {
             let texts = array.iter().map(|value| value.get_ref().as_str().map(str::to_owned));
             texts.collect::<Option<Vec<String>>>().map(Value::Texts)

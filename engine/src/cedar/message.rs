@@ -46,7 +46,8 @@ impl Message {
                 plain.push(char);
                 continue;
             }
-            let inside: String = std::iter::from_fn(|| chars.next_if(|(_, next)| *next != '}')).map(|(_, c)| c).collect();
+            let inside: String =
+                std::iter::from_fn(|| chars.next_if(|(_, next)| *next != '}')).map(|(_, c)| c).collect();
             let range = at..at + 2 + inside.len();
             if chars.next().is_none() {
                 let message = "a `{` is not closed".to_owned();
@@ -132,7 +133,7 @@ fn show(value: &Value) -> String {
         }
         // `ip("10.0.0.0/8")` → `10.0.0.0/8`
         ValueKind::ExtensionValue(value) => {
-            let text = Value::from(ValueKind::ExtensionValue(value.clone())).to_string();
+            let text = Value::new(ValueKind::ExtensionValue(value.clone()), None).to_string();
             text.split('"').nth(1).map_or(text.clone(), str::to_owned)
         }
     }
@@ -141,7 +142,9 @@ fn show(value: &Value) -> String {
 /// Control characters, which could forge lines in a terminal or log, as escapes.
 fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, char| {
-        if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if char.is_control()
+            || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             out.extend(char.escape_default());
         } else {
             out.push(char);

@@ -153,10 +153,7 @@ impl Model {
 
     /// Entity types that a request at admission can be about, in order of name.
     pub(super) fn admission_resources(&self) -> impl Iterator<Item = &'static str> {
-        self.types
-            .values()
-            .filter(|ty| ty.name == OBJECT || !matches!(ty.origin, Origin::Other))
-            .map(|ty| ty.name)
+        self.types.values().filter(|ty| ty.name == OBJECT || !matches!(ty.origin, Origin::Other)).map(|ty| ty.name)
     }
 
     fn from_tables() -> Model {
@@ -338,12 +335,10 @@ fn of_field(field: &'static Field) -> Vec<Attribute> {
     let required = !matches!(field.presence, Presence::Optional);
     let of = |name: &str, ty| attribute(name, ty, required, field.doc, Stands::Key(field.name));
     match field.shape {
-        Shape::PortOrName => {
-            vec![of(field.name, Type::Long), of(&format!("{}Name", field.name), Type::Text)]
-                .into_iter()
-                .map(|attribute| Attribute { required: false, ..attribute })
-                .collect()
-        }
+        Shape::PortOrName => vec![of(field.name, Type::Long), of(&format!("{}Name", field.name), Type::Text)]
+            .into_iter()
+            .map(|attribute| Attribute { required: false, ..attribute })
+            .collect(),
         shape => vec![of(field.name, of_shape(&shape))],
     }
 }

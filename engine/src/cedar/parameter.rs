@@ -86,7 +86,9 @@ impl Value {
     /// The value as a value of that type; `None` if it is none. Lists lose their order and repeats.
     pub(super) fn to_type(self, ty: ParameterType) -> Option<Value> {
         match (ty, self) {
-            (ParameterType::Bool, value @ Value::Bool(_)) | (ParameterType::Long, value @ Value::Long(_)) => Some(value),
+            (ParameterType::Bool, value @ Value::Bool(_)) | (ParameterType::Long, value @ Value::Long(_)) => {
+                Some(value)
+            }
             (ParameterType::Text, value @ Value::Text(_)) => Some(value),
             (ParameterType::Address, Value::Text(text)) if is_address(&text) => Some(Value::Text(text)),
             (ParameterType::Addresses, Value::Texts(texts)) if !texts.iter().all(|text| is_address(text)) => None,

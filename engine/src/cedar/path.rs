@@ -136,7 +136,12 @@ mod tests {
 
     #[test]
     fn paths_follow_the_schema() {
-        for path in ["resource.port", "resource.object.spec.type", "resource.object.metadata.labels[\"a.b/c\"]", "context.dryRun"] {
+        for path in [
+            "resource.port",
+            "resource.object.spec.type",
+            "resource.object.metadata.labels[\"a.b/c\"]",
+            "context.dryRun",
+        ] {
             assert_eq!(check(path), Ok(()), "{path}");
         }
     }

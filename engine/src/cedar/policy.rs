@@ -10,7 +10,7 @@ use super::condition::Condition;
 use super::message::Message;
 use super::model::NAMESPACE;
 use super::parameter::Parameter;
-use super::path::{self, Path};
+use super::path;
 use super::problem::Problems;
 use super::reads::{Read, Root, Step, walk};
 use super::scope::Scope;
@@ -98,7 +98,8 @@ impl Reader<'_> {
         let permit = core.effect() == Effect::Permit;
         let annotations = Annotations::of(&core, !permit && !scope.operations.is_empty(), whole, problems)?;
         if permit && !scope.operations.is_empty() {
-            let message = format!("policy `{}` permits an admission action, which changes nothing", annotations.id.text);
+            let message =
+                format!("policy `{}` permits an admission action, which changes nothing", annotations.id.text);
             let help = "admission allows what no `forbid` refuses; scope it to `k8s::Action` for access questions";
             problems.add(Code::PermitAtAdmission, whole, message, Some(help.to_owned()));
         }
@@ -116,7 +117,8 @@ impl Reader<'_> {
         let message = self.message(&annotations, &scope, problems);
         let field = field(&annotations, &scope, problems);
         refuse_other_entities(&condition, whole, problems);
-        let leaves = condition.leaves.iter().map(|leaf| leaf.span.map(|span| (problems.place(span), snippet(&core, span))));
+        let leaves =
+            condition.leaves.iter().map(|leaf| leaf.span.map(|span| (problems.place(span), snippet(&core, span))));
         let leaves = leaves.collect();
         let mut policy = Policy {
             annotations,
@@ -237,7 +239,12 @@ fn bounded<'s>(source: &'s Source, problems: &mut Problems<'_>) -> Option<&'s st
             let message = format!(
                 "the policy is too large: at most {BYTES} bytes, {DEPTH} brackets inside one another and about {OPERATORS} operators"
             );
-            problems.add(Code::BadPolicy, Span::new(at, at + 1), message, Some("split it into several policies".to_owned()));
+            problems.add(
+                Code::BadPolicy,
+                Span::new(at, at + 1),
+                message,
+                Some("split it into several policies".to_owned()),
+            );
             return None;
         }
     }

@@ -30,7 +30,11 @@ impl<'a> Problems<'a> {
 
     /// The range of `piece` inside `span`, or `span` if its text is not there as it is.
     pub(super) fn within(&self, span: Span, piece: &str) -> Span {
-        let text = self.source.bytes.get(span.start as usize..span.end as usize).and_then(|text| std::str::from_utf8(text).ok());
+        let text = self
+            .source
+            .bytes
+            .get(span.start as usize..span.end as usize)
+            .and_then(|text| std::str::from_utf8(text).ok());
         match text.and_then(|text| text.find(piece)) {
             Some(at) => Span::new(span.start as usize + at, span.start as usize + at + piece.len()),
             None => span,

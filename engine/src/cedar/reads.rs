@@ -133,13 +133,13 @@ pub(super) struct Needs {
     pub(super) inner: BTreeMap<String, Needs>,
 }
 
-impl Needs {
-    /// Everything.
-    pub(super) const ALL: Needs = Needs { whole: true, inner: BTreeMap::new() };
+/// Everything.
+pub(super) static ALL: Needs = Needs { whole: true, inner: BTreeMap::new() };
 
+impl Needs {
     /// What is read of the attribute; `None` if it is not read.
     pub(super) fn of(&self, attribute: &str) -> Option<&Needs> {
-        if self.whole { Some(&Needs::ALL) } else { self.inner.get(attribute) }
+        if self.whole { Some(&ALL) } else { self.inner.get(attribute) }
     }
 
     fn add(&mut self, path: &[&str]) {
@@ -160,7 +160,7 @@ pub(super) struct NeedsByType {
 impl NeedsByType {
     /// What is read of an entity type; `None` if no chain leads to an entity of it.
     pub(super) fn of(&self, entity: &str) -> Option<&Needs> {
-        if self.everything { Some(&Needs::ALL) } else { self.types.get(entity) }
+        if self.everything { Some(&ALL) } else { self.types.get(entity) }
     }
 
     /// Notes that requests are about `entity`.
@@ -234,7 +234,7 @@ pub(super) fn walk<'a>(entity: &'static str, steps: &'a [Step]) -> Walk<'a> {
             path.push(name);
         }
         (scope, tags) = match &attribute.ty {
-            Type::Record(of) => (of, false),
+            Type::Record(of) => (&of[..], false),
             Type::Entity(next) => {
                 let next = Model::get().entity(next);
                 if let (Stands::Object | Stands::Old, Some(next)) = (attribute.stands, next) {
@@ -271,25 +271,28 @@ mod tests {
         check("resource has old.spec.type", &["Resource.old.spec.type"]);
         check("resource.metadata.labels.hasTag(\"app\")", &["Resource.metadata.labels[app]"]);
         check("context.params.names.contains(resource.spec.type)", &["Context.params.names", "Resource.spec.type"]);
-        check("resource.metadata.labels.getTag(context.params.key) == \"x\"", &[
-            "Context.params.key",
-            "Resource.metadata.labels[?]",
-        ]);
+        check(
+            "resource.metadata.labels.getTag(context.params.key) == \"x\"",
+            &["Context.params.key", "Resource.metadata.labels[?]"],
+        );
     }
 
     #[test]
     fn a_computed_root_is_told_apart() {
-        check("(if true then resource else resource.old).spec has type", &["Resource", "Resource.old", "Other.spec.type"]);
+        check(
+            "(if true then resource else resource.old).spec has type",
+            &["Resource", "Resource.old", "Other.spec.type"],
+        );
     }
 
     #[test]
     fn object_leads_to_another_entity() {
         let steps = ["object", "spec", "type"].map(|name| Step::Attribute(name.to_owned()));
         let walk = walk("core::v1::ServicePort", &steps);
-        assert_eq!(walk.paths, [
-            ("core::v1::ServicePort", vec!["object"]),
-            ("core::v1::Service", vec!["spec", "type"]),
-        ]);
+        assert_eq!(
+            walk.paths,
+            [("core::v1::ServicePort", vec!["object"]), ("core::v1::Service", vec!["spec", "type"]),]
+        );
         assert_eq!(walk.followed, 3);
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::parameter::{Parameter, ParameterType};
 use super::model::{ACCESS_RESOURCES, Attribute, EntityType, Model, PRINCIPALS, Type};
+use super::parameter::{Parameter, ParameterType};
 
 /// Admission operations, as action ids.
 pub(super) const OPERATIONS: [&str; 4] = ["create", "update", "delete", "connect"];
@@ -49,10 +49,7 @@ pub(super) fn schema(parameters: &[Parameter]) -> Value {
         let actions = if namespace == "k8s" { access_actions(&ACCESS_RESOURCES) } else { json!({}) };
         root.insert(namespace.to_owned(), json!({ "entityTypes": types, "actions": actions }));
     }
-    root.insert(
-        "k8s::admission".to_owned(),
-        json!({ "entityTypes": {}, "actions": admission_actions(&admission) }),
-    );
+    root.insert("k8s::admission".to_owned(), json!({ "entityTypes": {}, "actions": admission_actions(&admission) }));
     root.insert(
         "hedgerow".to_owned(),
         json!({ "commonTypes": { "Params": params(parameters) }, "entityTypes": {}, "actions": {} }),

@@ -1,6 +1,8 @@
 //! The scope of a policy: what the slice decides, and what is left to evaluate.
 
-use cedar_policy_core::ast::{ActionConstraint, EntityReference, EntityUID, Expr, PrincipalOrResourceConstraint, Template, Var};
+use cedar_policy_core::ast::{
+    ActionConstraint, EntityReference, EntityUID, Expr, PrincipalOrResourceConstraint, Template, Var,
+};
 
 use super::model::{ACCESS_RESOURCES, Model};
 use super::schema::{OPERATIONS, READ_ONLY, VERBS};
@@ -144,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_namespace_leaves_every_type_inside_it_and_a_test() {
-        let scope = scope("principal, action == k8s::admission::Action::\"create\", resource in core::v1::Namespace::\"a\"");
+        let scope =
+            scope("principal, action == k8s::admission::Action::\"create\", resource in core::v1::Namespace::\"a\"");
         assert!(scope.types.contains(&"core::v1::ServicePort") && scope.types.contains(&"core::v1::Namespace"));
         assert_eq!((scope.operations, scope.rest.len()), (vec!["create"], 1));
     }

@@ -88,11 +88,7 @@ pub(super) fn wrong(diagnostic: &dyn Diagnostic, prefix: &str) -> Wrong {
     let label = diagnostic.labels().and_then(|mut labels| labels.next());
     let span = label.map(|label| Span::new(label.offset(), label.offset() + label.len()));
     let strip = |text: String| text.replace(prefix, "");
-    Wrong {
-        span,
-        message: strip(diagnostic.to_string()),
-        help: diagnostic.help().map(|help| strip(help.to_string())),
-    }
+    Wrong { span, message: strip(diagnostic.to_string()), help: diagnostic.help().map(|help| strip(help.to_string())) }
 }
 
 struct Environment<'s> {
