@@ -1,4 +1,38 @@
-//! Policies: schema, packs, entities, evaluation. The only place that names `cedar_policy` and `cedar_policy_core`.
+//! Policies: schema, packs, entities, evaluation. The only place that names `cedar_policy_core`, which is no stable
+//! interface and therefore pinned.
+//!
+//! Packs are read by `pack`, their policies by `policy`; `model` says what Cedar sees of the tables of kinds and facts. A
+//! question goes through `evaluate`: entities with what the loaded policies read, the slice of policies for operation and
+//! type, a three-valued `condition` each. Start at [`Policies::load`] and [`Policies::ask`].
+
+mod access;
+mod address;
+mod annotations;
+mod condition;
+mod coverage;
+mod entities;
+mod evaluate;
+mod landing;
+mod manifest;
+mod message;
+mod model;
+mod pack;
+mod parameter;
+mod path;
+mod policy;
+mod problem;
+mod reads;
+mod schema;
+mod scope;
+mod validate;
+
+pub use access::Verdict;
+pub use coverage::{ConditionCoverage, Coverage, PolicyCoverage};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cedar_policy_core::ast;
+use sha2::{Digest, Sha256};
 
 use crate::cluster::Cluster;
 use crate::fact::{Cause, FactSpec, Settings};
@@ -55,6 +89,35 @@ pub struct PolicyInfo {
 #[derive(Debug)]
 pub struct Policies {
     settings: Settings,
+    digest: String,
+    packs: Vec<Values>,
+    infos: Vec<PolicyInfo>,
+    /// INVARIANT: in the order of `infos`, each with the index of its pack.
+    policies: Vec<(usize, policy::Policy)>,
+    /// Policies by operation and entity type.
+    slices: BTreeMap<(&'static str, &'static str), Vec<usize>>,
+    /// Policies for access questions.
+    access: Vec<usize>,
+    /// What policies read of each entity type.
+    needs: reads::NeedsByType,
+    /// Namespaces that policies write out and read.
+    namespaces: BTreeSet<String>,
+}
+
+/// The parameters of a pack, as Cedar sees them.
+#[derive(Debug)]
+struct Values {
+    params: ast::Value,
+}
+
+impl Values {
+    fn context(&self, dry_run: bool) -> ast::Value {
+        ast::Value::record([("dryRun", ast::Value::from(dry_run)), ("params", self.params.clone())], None)
+    }
+
+    fn access_context(&self) -> ast::Value {
+        ast::Value::record([("params", self.params.clone())], None)
+    }
 }
 
 /// Who asks.
@@ -140,18 +203,75 @@ impl Policies {
     ///
     /// # Errors
     /// Every problem with its place; nothing is loaded then.
-    pub fn load(_sources: &[Source], _options: &LoadOptions) -> Result<(Policies, Vec<Finding>), Vec<Finding>> {
-        Ok((Policies { settings: Settings::default() }, Vec::new()))
+    pub fn load(sources: &[Source], options: &LoadOptions) -> Result<(Policies, Vec<Finding>), Vec<Finding>> {
+        let loaded = pack::load(sources, options)?;
+        let digest = digest(sources, &loaded);
+        let mut policies = Policies {
+            settings: loaded.settings,
+            digest,
+            packs: Vec::new(),
+            infos: Vec::new(),
+            policies: Vec::new(),
+            slices: BTreeMap::new(),
+            access: Vec::new(),
+            needs: reads::NeedsByType::default(),
+            namespaces: BTreeSet::new(),
+        };
+        let mut all = Vec::new();
+        for (at, pack) in loaded.packs.into_iter().enumerate() {
+            let value = |parameter: &parameter::Parameter| {
+                Some((parameter.name.clone(), parameter.value.to_cedar(parameter.ty)?))
+            };
+            let params = ast::Value::record(pack.parameters.iter().filter_map(value), None);
+            policies.packs.push(Values { params });
+            let enabled = pack.policies.into_iter().filter(|(_, set)| set.enabled);
+            all.extend(enabled.map(|(policy, set)| (at, info(&policy, &set, &pack.name), policy)));
+        }
+        all.sort_by(|(_, left, _), (_, right, _)| left.id.cmp(&right.id));
+        for (pack, info, policy) in all {
+            policies.add(pack, info, policy);
+        }
+        Ok((policies, Vec::new()))
+    }
+
+    fn add(&mut self, pack: usize, info: PolicyInfo, policy: policy::Policy) {
+        let at = self.policies.len();
+        for operation in &policy.scope.operations {
+            for ty in &policy.scope.types {
+                self.slices.entry((operation, ty)).or_default().push(at);
+                self.needs.asked(ty);
+            }
+        }
+        if !policy.scope.verbs.is_empty() {
+            self.access.push(at);
+        }
+        for read in policy.reads() {
+            match &read.root {
+                reads::Root::Resource => {
+                    for ty in &policy.scope.types {
+                        self.needs.add(ty, &read.steps);
+                    }
+                }
+                reads::Root::Entity(_, id) if !read.steps.is_empty() => {
+                    self.namespaces.insert(id.clone());
+                    self.needs.add(model::NAMESPACE, &read.steps);
+                }
+                reads::Root::Other => self.needs.everything(),
+                _ => {}
+            }
+        }
+        self.infos.push(info);
+        self.policies.push((pack, policy));
     }
 
     /// `sha256:…` of packs, parameters and configuration.
     pub fn digest(&self) -> &str {
-        ""
+        &self.digest
     }
 
     /// The policies, sorted by id.
     pub fn infos(&self) -> &[PolicyInfo] {
-        &[]
+        &self.infos
     }
 
     /// What operators can set.
@@ -159,62 +279,66 @@ impl Policies {
         &self.settings
     }
 
-    /// Asks every policy of the operation about the object and its parts. `budget` is counted down, and `coverage` counts
-    /// which conditions were seen true and false.
-    pub fn ask(&self, _question: &Question<'_>, _budget: &mut u64, _coverage: Option<&mut Coverage>) -> Answers {
-        Answers::default()
+    /// Asks every policy of the operation about the object and its parts. `budget` is counted down, one step for each entity
+    /// and each evaluation, and `coverage` counts which conditions were seen true and false.
+    pub fn ask(&self, question: &Question<'_>, budget: &mut u64, coverage: Option<&mut Coverage>) -> Answers {
+        evaluate::ask(self, question, budget, coverage)
     }
 
     /// Answers an authorization request with the policies on `k8s::Action`s.
-    pub fn authorize(&self, _request: &AccessRequest) -> Verdict {
-        Verdict { access: None, reason: String::new(), error: None }
+    pub fn authorize(&self, request: &AccessRequest) -> Verdict {
+        access::authorize(self, request)
     }
 
     /// What `coverage` has seen of these policies, by policy id and position.
-    pub fn covered(&self, _coverage: &Coverage) -> (Vec<PolicyCoverage>, Vec<ConditionCoverage>) {
-        (Vec::new(), Vec::new())
+    pub fn covered(&self, coverage: &Coverage) -> (Vec<PolicyCoverage>, Vec<ConditionCoverage>) {
+        coverage::covered(self, coverage)
     }
 }
 
-/// The answer to an authorization request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// `Some(true)` by a matching permit, `Some(false)` by an explicit forbid, `None` for no opinion.
-    pub access: Option<bool>,
-    /// Why, in one line.
-    pub reason: String,
-    /// An evaluation error, when there was one; there is no opinion then.
-    pub error: Option<String>,
+fn info(policy: &policy::Policy, set: &pack::Set, pack: &str) -> PolicyInfo {
+    let annotations = &policy.annotations;
+    let types = policy.scope.types.iter().chain(&policy.scope.access);
+    PolicyInfo {
+        id: annotations.id.text.clone(),
+        code: annotations.code.as_ref().map(|code| code.text.clone()).unwrap_or_default(),
+        pack: pack.to_owned(),
+        title: annotations.title.clone(),
+        severity: set.severity,
+        outcome: set.outcome,
+        on_unknown: set.on_unknown,
+        settles: annotations.settles,
+        ratchet: annotations.ratchet,
+        help: annotations.help.clone(),
+        references: annotations.references.clone(),
+        fix: annotations.fix.clone(),
+        operations: policy.scope.operations.clone(),
+        types: types.map(|ty| (*ty).to_owned()).collect(),
+        facts: policy.facts.clone(),
+        place: policy.place.clone(),
+    }
 }
 
-/// Counts of conditions and policies, over as many questions as wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Coverage {}
-
-/// How often one condition was seen true and false.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConditionCoverage {
-    /// `@id` of the policy.
-    pub policy: String,
-    /// Its text in the policy.
-    pub text: String,
-    /// Where it stands.
-    pub place: Place,
-    /// Times it was reached and true.
-    pub seen_true: u32,
-    /// Times it was reached and false.
-    pub seen_false: u32,
-}
-
-/// How often one policy was seen to fire and not to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyCoverage {
-    /// `@id`.
-    pub policy: String,
-    /// Where it stands.
-    pub place: Option<Place>,
-    /// Times it fired.
-    pub fired: u32,
-    /// Times it was asked and did not.
-    pub silent: u32,
+/// Over the files of packs by name, the values of parameters and the settings.
+fn digest(sources: &[Source], loaded: &pack::Loaded) -> String {
+    let mut files: Vec<&Source> = sources.iter().filter(|source| pack::belongs(source)).collect();
+    files.sort_by(|left, right| left.name.cmp(&right.name));
+    let mut hash = Sha256::new();
+    let mut add = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    for file in files {
+        add(file.name.as_bytes());
+        add(&file.bytes);
+    }
+    for pack in &loaded.packs {
+        for parameter in &pack.parameters {
+            add(format!("{}.{}={}", pack.name, parameter.name, parameter.value.to_text()).as_bytes());
+        }
+    }
+    let Settings { environment_labels, cluster_domain } = &loaded.settings;
+    add(format!("{environment_labels:?} {cluster_domain:?}").as_bytes());
+    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }

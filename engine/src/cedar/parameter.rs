@@ -1,0 +1,149 @@
+//! Typed parameters of a pack.
+
+use std::net::IpAddr;
+
+use cedar_policy_core::ast;
+
+use super::address;
+use crate::finding::Place;
+
+/// The type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ParameterType {
+    /// `Long`
+    Long,
+    /// `String`
+    Text,
+    /// `Bool`
+    Bool,
+    /// `Set<String>`
+    Texts,
+    /// `ipaddr`
+    Address,
+    /// `Set<ipaddr>`
+    Addresses,
+}
+
+impl ParameterType {
+    /// Every name, in the order of [`ParameterType`].
+    pub(super) const ALL: [&'static str; 6] = ["Long", "String", "Bool", "Set<String>", "ipaddr", "Set<ipaddr>"];
+
+    /// Reads the name of a type.
+    pub(super) fn parse(name: &str) -> Option<ParameterType> {
+        match name {
+            "Long" => Some(ParameterType::Long),
+            "String" => Some(ParameterType::Text),
+            "Bool" => Some(ParameterType::Bool),
+            "Set<String>" => Some(ParameterType::Texts),
+            "ipaddr" => Some(ParameterType::Address),
+            "Set<ipaddr>" => Some(ParameterType::Addresses),
+            _ => None,
+        }
+    }
+
+    /// The name of the type.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            ParameterType::Long => "Long",
+            ParameterType::Text => "String",
+            ParameterType::Bool => "Bool",
+            ParameterType::Texts => "Set<String>",
+            ParameterType::Address => "ipaddr",
+            ParameterType::Addresses => "Set<ipaddr>",
+        }
+    }
+}
+
+/// The value of a parameter. Addresses are text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Long(i64),
+    /// Text or an address.
+    Text(String),
+    /// A list of texts or addresses.
+    Texts(Vec<String>),
+}
+
+/// A parameter and the value it has.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    /// Its name.
+    pub(super) name: String,
+    /// Its type.
+    pub(super) ty: ParameterType,
+    /// Its value. INVARIANT: of type `ty`.
+    pub(super) value: Value,
+    /// What it is for.
+    pub(super) description: String,
+    /// Where it is declared.
+    pub(super) place: Place,
+}
+
+impl Value {
+    /// The value as a value of that type; `None` if it is none. Lists lose their order and repeats.
+    pub(super) fn to_type(self, ty: ParameterType) -> Option<Value> {
+        match (ty, self) {
+            (ParameterType::Bool, value @ Value::Bool(_)) | (ParameterType::Long, value @ Value::Long(_)) => {
+                Some(value)
+            }
+            (ParameterType::Text, value @ Value::Text(_)) => Some(value),
+            (ParameterType::Address, Value::Text(text)) if is_address(&text) => Some(Value::Text(text)),
+            (ParameterType::Addresses, Value::Texts(texts)) if !texts.iter().all(|text| is_address(text)) => None,
+            (ParameterType::Texts | ParameterType::Addresses, Value::Texts(mut texts)) => {
+                texts.sort();
+                texts.dedup();
+                Some(Value::Texts(texts))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a value as it is given on a command line; lists are separated by commas.
+    pub(super) fn parse(text: &str, ty: ParameterType) -> Option<Value> {
+        let list = || text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let value = match ty {
+            ParameterType::Bool => Value::Bool(text.parse().ok()?),
+            ParameterType::Long => Value::Long(text.parse().ok()?),
+            ParameterType::Text | ParameterType::Address => Value::Text(text.to_owned()),
+            ParameterType::Texts | ParameterType::Addresses => Value::Texts(list()),
+        };
+        value.to_type(ty)
+    }
+
+    /// The value as Cedar sees it.
+    pub(super) fn to_cedar(&self, ty: ParameterType) -> Option<ast::Value> {
+        let text = |text: &str| match ty {
+            ParameterType::Address | ParameterType::Addresses => address::value(text),
+            _ => Some(ast::Value::from(text)),
+        };
+        match self {
+            Value::Bool(bool) => Some(ast::Value::from(*bool)),
+            Value::Long(long) => Some(ast::Value::from(*long)),
+            Value::Text(of) => text(of),
+            Value::Texts(texts) => {
+                let values: Option<Vec<ast::Value>> = texts.iter().map(|of| text(of)).collect();
+                Some(ast::Value::set(values?, None))
+            }
+        }
+    }
+
+    /// The value as text, for digests.
+    pub(super) fn to_text(&self) -> String {
+        match self {
+            Value::Bool(bool) => bool.to_string(),
+            Value::Long(long) => long.to_string(),
+            Value::Text(text) => format!("{text:?}"),
+            Value::Texts(texts) => format!("{texts:?}"),
+        }
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    prefix.is_none_or(|prefix| prefix.parse::<u8>().is_ok_and(|prefix| prefix <= most))
+}

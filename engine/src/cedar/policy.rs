@@ -1,0 +1,252 @@
+//! One `.cedar` file → policies, each checked and ready to be asked.
+
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{self, Effect, PolicyID};
+use cedar_policy_core::parser::parse_policyset;
+
+use super::annotations::{Annotations, Text};
+use super::condition::Condition;
+use super::message::Message;
+use super::model::NAMESPACE;
+use super::parameter::Parameter;
+use super::path;
+use super::problem::Problems;
+use super::reads::{Read, Root, Step, walk};
+use super::scope::Scope;
+use super::validate::{Environments, Wrong, wrong};
+use crate::fact::FactSpec;
+use crate::finding::{Code, Place, Span};
+use crate::text::Source;
+
+/// Most bytes, brackets inside one another and operators of one policy: what is deeper could exhaust the stack.
+const BYTES: usize = 16 << 10;
+const DEPTH: usize = 32;
+const OPERATORS: usize = 400;
+
+/// One policy.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// What its annotations say.
+    pub(super) annotations: Annotations,
+    /// Where it stands.
+    pub(super) place: Place,
+    /// It permits (only for access questions).
+    pub(super) permit: bool,
+    /// What it can be asked about; only types for which it can hold.
+    pub(super) scope: Scope,
+    /// What is evaluated.
+    pub(super) condition: Condition,
+    /// Where each leaf of the condition stands, and its text.
+    pub(super) leaves: Vec<Option<(Place, String)>>,
+    /// What is told.
+    pub(super) message: Message,
+    /// `@field`, as attributes from the resource.
+    pub(super) field: Option<Vec<Step>>,
+    /// Facts that it reads.
+    pub(super) facts: Vec<&'static FactSpec>,
+    /// As Cedar knows it.
+    pub(super) core: Arc<ast::Policy>,
+}
+
+impl Policy {
+    /// Everything that is read to decide and to tell, for every type.
+    pub(super) fn reads(&self) -> impl Iterator<Item = Read> {
+        let leaves = self.condition.leaves.iter().flat_map(|leaf| leaf.reads.iter().cloned());
+        let paths = self.message.paths().map(|path| Read { root: path.root.clone(), steps: path.steps.clone() });
+        leaves.chain(paths)
+    }
+}
+
+/// Reads the policies of one file. What is wrong goes to `problems`.
+pub(super) fn read(
+    source: &Source,
+    parameters: &[Parameter],
+    environments: &Environments<'_>,
+    problems: &mut Problems<'_>,
+) -> Vec<Policy> {
+    let Some(text) = bounded(source, problems) else { return Vec::new() };
+    let policies = match parse_policyset(text) {
+        Ok(policies) => policies,
+        Err(errors) => {
+            for error in errors.iter() {
+                add(problems, Span::new(0, 0), wrong(error, ""));
+            }
+            return Vec::new();
+        }
+    };
+    if let Some(template) = policies.templates().next() {
+        let span = template.loc().map_or(Span::default(), |loc| Span::new(loc.start(), loc.end()));
+        let message = "a template, with `?principal` or `?resource`, cannot be asked".to_owned();
+        problems.add(Code::BadPolicy, span, message, Some("write the entity out".to_owned()));
+    }
+    let mut policies: Vec<ast::Policy> = policies.static_policies().cloned().collect();
+    policies.sort_by_key(|policy| policy.loc().map(|loc| loc.start()));
+    let reader = Reader { parameters, environments };
+    policies.into_iter().filter_map(|policy| reader.policy(policy, problems)).collect()
+}
+
+struct Reader<'a> {
+    parameters: &'a [Parameter],
+    environments: &'a Environments<'a>,
+}
+
+impl Reader<'_> {
+    fn policy(&self, core: ast::Policy, problems: &mut Problems<'_>) -> Option<Policy> {
+        let whole = core.loc().map_or(Span::default(), |loc| Span::new(loc.start(), loc.end()));
+        let mut scope = Scope::of(core.template());
+        let permit = core.effect() == Effect::Permit;
+        let annotations = Annotations::of(&core, !permit && !scope.operations.is_empty(), whole, problems)?;
+        if permit && !scope.operations.is_empty() {
+            let message =
+                format!("policy `{}` permits an admission action, which changes nothing", annotations.id.text);
+            let help = "admission allows what no `forbid` refuses; scope it to `k8s::Action` for access questions";
+            problems.add(Code::PermitAtAdmission, whole, message, Some(help.to_owned()));
+        }
+        let core = core.new_id(PolicyID::from_string(&annotations.id.text));
+        let possible = match self.environments.check(&core, &scope) {
+            Ok(possible) => possible,
+            Err(all) => {
+                all.into_iter().for_each(|wrong| add(problems, whole, wrong));
+                return None;
+            }
+        };
+        scope.types.retain(|ty| possible.contains(ty));
+        scope.access.retain(|ty| possible.contains(ty));
+        let condition = Condition::of(&scope.rest, core.non_scope_constraints());
+        let message = self.message(&annotations, &scope, problems);
+        let field = field(&annotations, &scope, problems);
+        refuse_other_entities(&condition, whole, problems);
+        let leaves =
+            condition.leaves.iter().map(|leaf| leaf.span.map(|span| (problems.place(span), snippet(&core, span))));
+        let leaves = leaves.collect();
+        let mut policy = Policy {
+            annotations,
+            place: problems.place(whole),
+            permit,
+            scope,
+            condition,
+            leaves,
+            message,
+            field,
+            facts: Vec::new(),
+            core: Arc::new(core),
+        };
+        policy.facts = facts(&policy);
+        Some(policy)
+    }
+
+    fn message(&self, annotations: &Annotations, scope: &Scope, problems: &mut Problems<'_>) -> Message {
+        let Some(Text { text, span }) = &annotations.message else { return Message::default() };
+        let types: Vec<&'static str> = scope.types.iter().chain(&scope.access).copied().collect();
+        match Message::parse(text, &types, self.parameters) {
+            Ok(message) => message,
+            Err((range, path::Wrong { message, help })) => {
+                let piece = text.get(range).unwrap_or_default();
+                problems.add(Code::BadAnnotation, problems.within(*span, piece), message, help);
+                Message::default()
+            }
+        }
+    }
+}
+
+fn field(annotations: &Annotations, scope: &Scope, problems: &mut Problems<'_>) -> Option<Vec<Step>> {
+    let Text { text, span } = annotations.field.as_ref()?;
+    let checked = path::parse(text).map_err(|message| path::Wrong { message, help: None }).and_then(|steps| {
+        scope.types.iter().try_for_each(|ty| path::check_steps(text, ty, &steps))?;
+        Ok(steps)
+    });
+    match checked {
+        Ok(steps) => Some(steps),
+        Err(path::Wrong { message, help }) => {
+            problems.add(Code::BadAnnotation, problems.within(*span, text), message, help);
+            None
+        }
+    }
+}
+
+/// Only namespaces can be read by writing them out: no other entity is at hand but the resource and what belongs to it.
+fn refuse_other_entities(condition: &Condition, whole: Span, problems: &mut Problems<'_>) {
+    for leaf in &condition.leaves {
+        for read in leaf.reads.iter().filter(|read| !read.steps.is_empty()) {
+            if let Root::Entity(ty, id) = &read.root
+                && ty != NAMESPACE
+            {
+                let message = format!("`{ty}::{id:?}` cannot be read: only the resource and Namespaces can");
+                problems.add(Code::BadPolicy, leaf.span.unwrap_or(whole), message, None);
+            }
+        }
+    }
+}
+
+fn facts(policy: &Policy) -> Vec<&'static FactSpec> {
+    let mut facts: Vec<&'static FactSpec> = Vec::new();
+    for read in policy.reads() {
+        let starts: Vec<&'static str> = match &read.root {
+            Root::Resource => policy.scope.types.clone(),
+            Root::Entity(ty, _) if ty == NAMESPACE => vec![NAMESPACE],
+            _ => continue,
+        };
+        for fact in starts.into_iter().flat_map(|ty| walk(ty, &read.steps).facts()) {
+            if !facts.iter().any(|known| std::ptr::eq(*known, fact)) {
+                facts.push(fact);
+            }
+        }
+    }
+    facts
+}
+
+fn add(problems: &mut Problems<'_>, whole: Span, Wrong { span, message, help }: Wrong) {
+    problems.add(Code::BadPolicy, span.unwrap_or(whole), message, help);
+}
+
+fn snippet(policy: &ast::Policy, span: Span) -> String {
+    let text = policy.loc().and_then(|loc| loc.src.get(span.start as usize..span.end as usize));
+    text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default()
+}
+
+/// The text of a file, if no policy in it is so large or so deep that reading it could exhaust the stack.
+fn bounded<'s>(source: &'s Source, problems: &mut Problems<'_>) -> Option<&'s str> {
+    let text = match std::str::from_utf8(&source.bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = Span::new(error.valid_up_to(), error.valid_up_to() + 1);
+            problems.add(Code::BadPolicy, at, "the file is not UTF-8".to_owned(), None);
+            return None;
+        }
+    };
+    let (mut start, mut depth, mut operators) = (0, 0_usize, 0);
+    let (mut string, mut comment, mut escaped) = (false, false, false);
+    let mut before = ' ';
+    for (at, char) in text.char_indices() {
+        match char {
+            '\n' => comment = false,
+            _ if comment => {}
+            '"' if !escaped => string = !string,
+            _ if string => {}
+            '/' if before == '/' => comment = true,
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ';' => (start, depth, operators) = (at, 0, 0),
+            '!' | '-' | '+' | '*' | '.' | '&' | '|' | '=' | '<' | '>' | ':' => operators += 1,
+            // `if`, `then`, `else`, `has`, `like`, `is`, `in` stand between words.
+            _ if char.is_whitespace() && !before.is_whitespace() => operators += 1,
+            _ => {}
+        }
+        escaped = string && char == '\\' && !escaped;
+        before = char;
+        if depth > DEPTH || operators > OPERATORS * 4 || at - start > BYTES {
+            let message = format!(
+                "the policy is too large: at most {BYTES} bytes, {DEPTH} brackets inside one another and about {OPERATORS} operators"
+            );
+            problems.add(
+                Code::BadPolicy,
+                Span::new(at, at + 1),
+                message,
+                Some("split it into several policies".to_owned()),
+            );
+            return None;
+        }
+    }
+    Some(text)
+}
