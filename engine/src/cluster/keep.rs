@@ -25,7 +25,7 @@ impl Keeper {
     /// What is kept of an object, without its text.
     pub(super) fn keep(&mut self, object: &Object) -> Item {
         let id = &object.id;
-        let controller = object.meta.controller.as_ref();
+        let controller = object.meta.controller.as_ref().filter(|_| matches!(object.body, Body::Workload(_)));
         let controller = controller.filter(|(kind, _)| WORKLOADS.iter().any(|(_, known)| known == kind));
         Item {
             kind: KindName { group: self.symbols.retain(&id.group), kind: self.symbols.retain(&id.kind) },
