@@ -16,6 +16,7 @@ mod namespace_index;
 mod postings;
 #[cfg(test)]
 mod properties;
+mod prune;
 mod select;
 mod symbols;
 mod template;
@@ -30,6 +31,7 @@ pub(crate) use keep::selects_by_labels;
 pub(crate) use knowledge::WORKLOADS;
 pub use knowledge::{KindState, Knowledge, World};
 pub(crate) use lookup::Direction;
+pub use prune::prune_fields;
 pub use select::NamespaceState;
 pub(crate) use template::DeclaredPort;
 

@@ -21,6 +21,10 @@ mod service;
 mod service_port;
 mod stateful_set;
 mod table;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use answer::{Absent, Answer};
 pub use table::{FACTS, FactSpec, FactType};

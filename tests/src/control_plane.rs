@@ -119,8 +119,8 @@ impl ControlPlane {
         launch::log_path(self.folder.path(), program)
     }
 
-    /// The events of the audit log so far; empty unless [`Options::audit`] is set. The API server writes an event
-    /// before it answers, except for that of the stage `ResponseComplete`.
+    /// The events of the audit log so far; empty unless [`Options::audit`] is set. An event comes shortly after the
+    /// answer, so look for it with [`crate::wait::wait_until`].
     ///
     /// # Errors
     /// When the log cannot be read.

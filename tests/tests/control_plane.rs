@@ -138,10 +138,10 @@ fn controllers_make_endpoint_slices(cluster: &ControlPlane) -> Result<()> {
 fn audit_log_names_the_user(cluster: &ControlPlane) -> Result<()> {
     let path = "/api/v1/namespaces/default/secrets?limit=7";
     cluster.client("alice")?.get(path)?;
-    wait_until("the audit event", LIMIT, || {
+    let user = wait_until("the audit event", LIMIT, || {
         let events = cluster.audit_events()?;
-        let event = events.iter().find(|event| event["requestURI"] == path);
-        Ok(event.map(|event| event["user"]["username"] == "alice"))
-    })
-    .and_then(|found| Ok(ensure!(found, "another user is named")))
+        Ok(events.into_iter().find(|event| event["requestURI"] == path).map(|event| event["user"]["username"].clone()))
+    })?;
+    ensure!(user == "alice", "{user} is named");
+    Ok(())
 }

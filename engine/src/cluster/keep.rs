@@ -25,7 +25,7 @@ impl Keeper {
     /// What is kept of an object, without its text.
     pub(super) fn keep(&mut self, object: &Object) -> Item {
         let id = &object.id;
-        let controller = object.meta.controller.as_ref();
+        let controller = object.meta.controller.as_ref().filter(|_| matches!(object.body, Body::Workload(_)));
         let controller = controller.filter(|(kind, _)| WORKLOADS.iter().any(|(_, known)| known == kind));
         Item {
             kind: KindName { group: self.symbols.retain(&id.group), kind: self.symbols.retain(&id.kind) },
@@ -42,7 +42,7 @@ impl Keeper {
     fn keep_body(&mut self, object: &Object) -> ItemBody {
         match &object.body {
             Body::Namespace(body) => ItemBody::Namespace(self.keep_namespace(object, body)),
-            Body::Workload(body) => ItemBody::Workload(self.keep_workload(body)),
+            Body::Workload(body) => ItemBody::Workload(self.keep_workload(&object.id.kind, body)),
             Body::Service(body) => ItemBody::Service(Box::new(self.keep_service(body))),
             Body::NetworkPolicy(body) => ItemBody::NetworkPolicy(Box::new(self.keep_network_policy(body))),
             Body::Ingress(body) => ItemBody::Ingress(self.keep_ingress(body)),
@@ -59,11 +59,12 @@ impl Keeper {
         NamespaceBody { labels: retain_labels(&labels, &mut self.symbols), terminating: body.terminating }
     }
 
-    fn keep_workload(&mut self, body: &Workload) -> WorkloadBody {
+    fn keep_workload(&mut self, kind: &str, body: &Workload) -> WorkloadBody {
+        let service_name = body.service_name.as_ref().filter(|_| kind == "StatefulSet");
         WorkloadBody {
             template: self.templates.retain(&body.template, &mut self.symbols),
             replicas: body.replicas,
-            service_name: body.service_name.as_ref().map(|name| self.symbols.retain(name)),
+            service_name: service_name.map(|name| self.symbols.retain(name)),
             ended: body.ended,
         }
     }

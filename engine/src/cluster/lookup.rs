@@ -50,8 +50,7 @@ impl Cluster {
         let (Some(index), Some(name)) = (self.index_of(namespace), self.keeper.symbols.find(service)) else {
             return Vec::new();
         };
-        let stateful_set = |item: &&Item| self.text(item.kind.kind) == "StatefulSet";
-        self.resolve(index.governed.get(&name)).filter(stateful_set).collect()
+        self.resolve(index.governed.get(&name)).collect()
     }
 
     /// The NetworkPolicies of a namespace that are a default deny, in no order.

@@ -36,7 +36,7 @@ pub(super) fn internal(about: About<'_>) -> Answer {
     let annotations = &about.object.meta.annotations;
     let annotated = annotations.iter().any(|(key, value)| {
         let makes = |(known, wanted): &(&str, &str)| {
-            known == key && (wanted.is_empty() && !value.is_empty() || value.eq_ignore_ascii_case(wanted))
+            known == key && if wanted.is_empty() { !value.is_empty() } else { value.eq_ignore_ascii_case(wanted) }
         };
         INTERNAL_ANNOTATIONS.iter().any(makes)
     });
