@@ -139,7 +139,7 @@ impl Question {
 }
 
 fn action(verb: &str) -> Option<EntityUID> {
-    EntityUID::with_eid_and_type(ACCESS_ACTION, verb).ok()
+    super::entities::uid(ACCESS_ACTION, verb)
 }
 
 fn action_entity(verb: &str) -> Option<Entity> {

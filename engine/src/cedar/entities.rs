@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::address;
 use super::model::{GROUP, LABEL_SELECTOR, Model, NAMESPACE, OBJECT, TEMPLATE};
 use super::reads::{ALL, Needs, NeedsByType, Read, Root, walk};
-use super::scope::ADMISSION_ACTION;
+use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
 use crate::cluster::Knowledge;
 use crate::fact::{About, Cause, CauseKind, FACTS, Fact, FactSpec, FactValue, compute};
@@ -22,11 +22,11 @@ use crate::text::{Map, Node, Value};
 type Attributes = BTreeMap<SmolStr, Cedar>;
 
 static TYPES: LazyLock<BTreeMap<&'static str, EntityType>> = LazyLock::new(|| {
-    let names = Model::get().entities().map(|ty| ty.name);
+    let names = Model::get().entities().map(|ty| ty.name).chain([ADMISSION_ACTION, ACCESS_ACTION]);
     names.filter_map(|name| Some((name, name.parse::<EntityType>().ok()?))).collect()
 });
 
-/// The uid of an entity; `None` only for a type that is not in the model.
+/// The uid of an entity or action; `None` only for a type that is not in the model.
 pub(super) fn uid(ty: &str, id: &str) -> Option<EntityUID> {
     Some(EntityUID::from_components(TYPES.get(ty)?.clone(), Eid::new(id), None))
 }
@@ -128,7 +128,7 @@ pub(super) fn principal_entity(principal: &Principal) -> Option<Entity> {
 
 /// The entity of an operation, in `all`.
 pub(super) fn action_entity(operation: &str) -> Option<Entity> {
-    let action = |name: &str| EntityUID::with_eid_and_type(ADMISSION_ACTION, name).ok();
+    let action = |name: &str| uid(ADMISSION_ACTION, name);
     Some(entity(action(operation)?, Attributes::new(), action("all").into_iter().collect(), Attributes::new()))
 }
 

@@ -12,7 +12,7 @@ use cedar_policy_core::extensions::Extensions;
 
 use super::condition::{Condition, Env, Leaf, Truth};
 use super::coverage::Coverage;
-use super::entities::{Built, Holes, Target, action_entity, build, principal_uid};
+use super::entities::{Built, Holes, Target, action_entity, build, principal_uid, uid};
 use super::landing::{facts_read, field_of};
 use super::policy::Policy;
 use super::reads::Root;
@@ -32,7 +32,7 @@ pub(super) fn ask(
 ) -> Answers {
     let operation = question.operation.as_str();
     let mut answers = Answers::default();
-    let Some(action) = uid_of_action(operation) else { return answers };
+    let Some(action) = uid(ADMISSION_ACTION, operation) else { return answers };
     let wanted = |ty: &str| policies.slices.contains_key(&(operation, ty));
     let Built { mut entities, targets, holes } = build(policies, question, &wanted);
     let steps = entities.len() as u64;
@@ -77,10 +77,6 @@ pub(super) fn ask(
         }
     }
     answers
-}
-
-fn uid_of_action(operation: &str) -> Option<EntityUID> {
-    EntityUID::with_eid_and_type(ADMISSION_ACTION, operation).ok()
 }
 
 /// An evaluator for one resource.

@@ -322,7 +322,8 @@ fn facts(entity: &str) -> Attribute {
             FactType::Text => Type::Text,
             FactType::Texts => Type::Set(Box::new(Type::Text)),
         };
-        attribute(fact.name, ty, false, fact.meaning, Stands::Fact(fact))
+        // A fact that is always applicable needs no `has`; where it is unknown, what reads it is not evaluated at all.
+        attribute(fact.name, ty, fact.not_applicable.is_empty(), fact.meaning, Stands::Fact(fact))
     });
     attribute("facts", Type::Record(attributes.collect()), true, "What Hedgerow works out.", Stands::Facts)
 }
