@@ -93,6 +93,13 @@ impl Gathered {
     }
 }
 
+/// The manifests below a directory, by path; what cannot be read becomes a problem.
+pub(crate) fn manifests(root: &Path, problems: &mut Vec<Finding>) -> Vec<PathBuf> {
+    let found = walk::manifests(root, true);
+    problems.extend(found.errors.into_iter().map(|(name, error)| unreadable(&name, &error)));
+    found.files
+}
+
 /// The bytes of a file, cut one byte above the engine's limit so that the engine sees that it is too long.
 pub(crate) fn read(path: &Path) -> std::io::Result<Source> {
     let limit = Limits::default().bytes as u64 + 1;
@@ -107,7 +114,8 @@ pub(crate) fn name_of(path: &Path) -> String {
     name.strip_prefix("./").map(str::to_owned).unwrap_or(name)
 }
 
-fn format_of(path: &Path) -> Format {
+/// How a file is written, by its ending.
+pub(crate) fn format_of(path: &Path) -> Format {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("yaml" | "yml") => Format::Yaml,
         Some("cedar") => Format::Cedar,

@@ -7,7 +7,7 @@ use engine::text::{Format, Source};
 use ignore::WalkBuilder;
 
 use crate::args::Policies;
-use crate::input::{name_of, read};
+use crate::input::{format_of, name_of, read};
 
 /// The sources of the packs and of the operator's configuration, ready to be loaded.
 ///
@@ -36,15 +36,28 @@ pub(crate) fn packs(folders: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// The library.
+/// The library that comes with hedgerow.
 pub(crate) fn built_in() -> Vec<Source> {
-    Vec::new()
+    policies::sources()
+        .iter()
+        .filter(|(name, _)| belongs_to_pack(Path::new(name)))
+        .map(|(name, bytes)| Source {
+            name: (*name).to_owned(),
+            format: format_of(Path::new(name)),
+            bytes: bytes.to_vec(),
+        })
+        .collect()
+}
+
+/// Whether there is a pack in a folder or below it.
+pub(crate) fn holds_pack(folder: &Path) -> bool {
+    walk(folder).filter_map(Result::ok).any(|entry| entry.file_name() == "pack.toml")
 }
 
 /// The files of packs below a folder, sorted by path.
 pub(crate) fn pack_files(folder: &Path) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
-    for entry in WalkBuilder::new(folder).require_git(false).git_global(false).sort_by_file_path(Ord::cmp).build() {
+    for entry in walk(folder) {
         let entry = entry.with_context(|| format!("`{}` cannot be read", name_of(folder)))?;
         let path = entry.path();
         if belongs_to_pack(path) && path.is_file() {
@@ -52,6 +65,24 @@ pub(crate) fn pack_files(folder: &Path) -> anyhow::Result<Vec<Source>> {
         }
     }
     Ok(sources)
+}
+
+/// The `.cedar` files at or below a path, sorted.
+pub(crate) fn cedar_files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in walk(path) {
+        let path = entry.with_context(|| format!("`{}` cannot be read", name_of(path)))?.into_path();
+        if path.extension().is_some_and(|extension| extension == "cedar") && path.is_file() {
+            files.push(path);
+        }
+    }
+    anyhow::ensure!(!files.is_empty(), "`{}` holds no `.cedar` file", name_of(path));
+    Ok(files)
+}
+
+fn walk(folder: &Path) -> ignore::Walk {
+    let mut walk = WalkBuilder::new(folder);
+    walk.require_git(false).git_global(false).git_exclude(false).sort_by_file_path(Ord::cmp).build()
 }
 
 fn belongs_to_pack(path: &Path) -> bool {

@@ -9,6 +9,7 @@ mod engines;
 mod exit;
 mod input;
 mod library;
+mod output;
 mod pages;
 mod render;
 mod sources;

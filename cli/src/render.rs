@@ -40,3 +40,8 @@ pub(crate) struct Style {
     /// Only findings.
     pub(crate) quiet: bool,
 }
+
+impl Style {
+    /// Without colours, neither more nor less than usual.
+    pub(crate) const PLAIN: Style = Style { colours: false, verbose: false, quiet: false };
+}

@@ -26,12 +26,19 @@ pub(crate) fn complain(message: &str) {
 
 /// Whether text on standard output is coloured.
 pub(crate) fn colours(choice: ColorChoice) -> bool {
+    coloured(choice, &std::io::stdout())
+}
+
+/// Whether text on standard error is coloured.
+pub(crate) fn colours_of_errors(choice: ColorChoice) -> bool {
+    coloured(choice, &std::io::stderr())
+}
+
+fn coloured(choice: ColorChoice, stream: &impl anstream::stream::RawStream) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            !matches!(AutoStream::choice(&std::io::stdout()), anstream::ColorChoice::Never)
-        }
+        ColorChoice::Auto => !matches!(AutoStream::choice(stream), anstream::ColorChoice::Never),
     }
 }
 

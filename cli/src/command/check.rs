@@ -1,9 +1,6 @@
 //! `hedgerow check`: manifests → findings.
 
-mod outputs;
 mod verdict;
-
-use std::path::PathBuf;
 
 use engine::cluster::World;
 use engine::review::{CheckOptions, Report};
@@ -12,12 +9,12 @@ use crate::args::{Chatter, EngineChoice, Input, Policies};
 use crate::engines::{self, Loaded};
 use crate::exit::Exit;
 use crate::input::{self, Gathered};
-use crate::render::View;
+use crate::output::{self, Output};
+use crate::render::{self, Style, View};
 use crate::sources::Sources;
-use crate::{library, pages};
+use crate::{library, pages, terminal};
 pub(crate) use verdict::{examined, failed};
 
-use outputs::Output;
 use verdict::FailOn;
 
 const EXAMPLES: &str = "\
@@ -40,8 +37,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     request: Request,
     /// Write a report: text, json, sarif, junit or github; `FORMAT=FILE` writes to a file; may be repeated
-    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = outputs::parse)]
-    output: Vec<Output>,
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
+    output: Vec<Output<Format>>,
     /// Exit 1 from this severity on (error by default); `unknown` also makes policies that could not be decided exit 3
     #[arg(long, value_name = "SEVERITY", value_delimiter = ',')]
     fail_on: Vec<FailOn>,
@@ -94,7 +91,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     if let Some(code) = &args.explain {
         return pages::explain(code, &args.policies);
     }
-    outputs::accept(&args.output)?;
+    output::accept(&args.output)?;
     let packs = library::sources(&args.policies)?;
     let mut gathered = input::gather(&args.input);
     let report = judge(args, &packs, &gathered)?;
@@ -102,8 +99,45 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let report = verdict::complete(report, gathered);
     let exit = verdict::exit(&report, &args.fail_on);
     let sources = Sources::of(manifests.into_iter().chain(packs));
-    outputs::write(&args.output, &View { report: &report, sources: &sources, exit }, chatter)?;
+    let view = View { report: &report, sources: &sources, exit };
+    let told = output::write(&args.output, chatter, |format, style| format.render(&view, style))?;
+    if !told && !chatter.quiet {
+        terminal::say(&render::closing::result(&view, Style::PLAIN));
+    }
     Ok(exit)
+}
+
+/// What `-o` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+    Sarif,
+    Junit,
+    Github,
+}
+
+impl output::Format for Format {
+    const ALL: &'static [(&'static str, Format)] = &[
+        ("text", Format::Text),
+        ("json", Format::Json),
+        ("sarif", Format::Sarif),
+        ("junit", Format::Junit),
+        ("github", Format::Github),
+    ];
+    const TEXT: Format = Format::Text;
+}
+
+impl Format {
+    fn render(self, view: &View<'_>, style: Style) -> anyhow::Result<String> {
+        match self {
+            Format::Text => Ok(render::text::render(view, style)),
+            Format::Json => Ok(render::json::render(view)),
+            Format::Sarif => Ok(render::sarif::render(view)),
+            Format::Junit => render::junit::render(view),
+            Format::Github => Ok(render::github::render(view)),
+        }
+    }
 }
 
 /// The engine's report; where packs cannot be used, a report of that alone.

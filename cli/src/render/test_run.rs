@@ -1,9 +1,11 @@
 //! A run of policy tests as `cargo test` prints it, as JSON and as JUnit XML.
 
+use std::collections::BTreeMap;
+
 use annotate_snippets::renderer::{AnsiColor, Effects, Style as Ansi};
 use anyhow::Context;
 use engine::policy_test::{TestCase, TestReport};
-use quick_junit::{NonSuccessKind, Report, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, TestCase as JunitCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
 use super::finding::Printer;
@@ -94,43 +96,36 @@ fn case(case: &TestCase) -> Value {
 
 /// The run as JUnit XML: a suite for each file.
 pub(crate) fn junit(report: &TestReport) -> anyhow::Result<String> {
-    let mut run = Report::new("hedgerow test");
-    let mut suites: Vec<TestSuite> = Vec::new();
+    let mut suites = BTreeMap::<&str, Vec<JunitCase>>::new();
     for case in &report.cases {
-        let status = match case.passed {
-            true => TestCaseStatus::success(),
-            false => {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message("expected and actual differ").set_description(case.diff.join("\n"));
-                status
-            }
-        };
-        let mut junit = quick_junit::TestCase::new(&case.name, status);
-        junit.set_classname(&case.file);
-        suite(&mut suites, &case.file).add_test_case(junit);
+        suites.entry(&case.file).or_default().push(junit_case(case));
     }
     for problem in &report.problems {
         let file = problem.place.as_ref().map_or("hedgerow", |place| place.source.as_str());
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_message(&problem.message).set_type(&problem.code);
-        suite(&mut suites, file).add_test_case(quick_junit::TestCase::new("the file can be used", status));
+        suites.entry(file).or_default().push(JunitCase::new("the file can be used", status));
     }
-    run.add_test_suites(suites);
+    let mut run = Report::new("hedgerow test");
+    for (file, cases) in suites {
+        let mut suite = TestSuite::new(file);
+        suite.add_test_cases(cases);
+        run.add_test_suite(suite);
+    }
     let mut text = run.to_string().context("the JUnit report cannot be written")?;
     text.push('\n');
     Ok(text)
 }
 
-/// The suite of a file. Cases come file by file, so it is the last one or new.
-fn suite<'a>(suites: &'a mut Vec<TestSuite>, file: &str) -> &'a mut TestSuite {
-    let at = match suites.iter().position(|suite| suite.name.as_str() == file) {
-        Some(at) => at,
-        None => {
-            suites.push(TestSuite::new(file));
-            suites.len() - 1
-        }
-    };
-    &mut suites[at]
+fn junit_case(case: &TestCase) -> JunitCase {
+    let mut status = TestCaseStatus::success();
+    if !case.passed {
+        status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message("expected and actual differ").set_description(case.diff.join("\n"));
+    }
+    let mut junit = JunitCase::new(&case.name, status);
+    junit.set_classname(&case.file);
+    junit
 }
 
 #[cfg(test)]
@@ -158,12 +153,10 @@ pub(crate) fn sample() -> TestReport {
 mod tests {
     use super::*;
 
-    const PLAIN: Style = Style { colours: false, verbose: false, quiet: false };
-
     #[test]
     fn text_is_like_cargo_test() {
         assert_eq!(
-            text(&sample(), &Sources::default(), PLAIN),
+            text(&sample(), &Sources::default(), Style::PLAIN),
             "running 2 tests\n\
              test shop/a.test.yaml::refused ... ok\n\
              test shop/a.test.yaml::item #2 ... FAILED\n\
