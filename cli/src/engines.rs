@@ -24,7 +24,11 @@ pub(crate) enum Loaded {
 }
 
 /// Loads packs.
-pub(crate) fn load(choice: EngineChoice, sources: &[Source], parameters: &[(String, String)]) -> anyhow::Result<Loaded> {
+pub(crate) fn load(
+    choice: EngineChoice,
+    sources: &[Source],
+    parameters: &[(String, String)],
+) -> anyhow::Result<Loaded> {
     match choice {
         EngineChoice::Native => Ok(match native::Native::load(sources, parameters) {
             Ok((native, warnings)) => Loaded::Ready(Engine::Native(native), warnings),

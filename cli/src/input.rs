@@ -77,7 +77,8 @@ impl Gathered {
         for path in found.files {
             match read(&path) {
                 Ok(source) if helm::first_action(&source).is_some() => {
-                    self.skipped.push(skipped(&source.name, "a Helm template; pipe `helm template` into `hedgerow check -`"));
+                    self.skipped
+                        .push(skipped(&source.name, "a Helm template; pipe `helm template` into `hedgerow check -`"));
                 }
                 Ok(source) => self.add(&path, source),
                 Err(error) => self.problems.push(unreadable(&name_of(&path), &error)),

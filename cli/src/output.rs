@@ -40,7 +40,10 @@ pub(crate) fn parse<F: Format>(text: &str) -> Result<Output<F>, String> {
 /// Refuses two reports on standard output, which no reader could tell apart.
 pub(crate) fn accept<F>(outputs: &[Output<F>]) -> anyhow::Result<()> {
     let on_stdout = outputs.iter().filter(|output| output.file.is_none()).count();
-    anyhow::ensure!(on_stdout <= 1, "two reports cannot share standard output: give one a file, as in `-o json=out.json`");
+    anyhow::ensure!(
+        on_stdout <= 1,
+        "two reports cannot share standard output: give one a file, as in `-o json=out.json`"
+    );
     Ok(())
 }
 

@@ -80,9 +80,9 @@ impl Text {
     /// The byte range of a 1-based line, without its line break.
     fn line(&self, number: usize) -> Option<(usize, usize)> {
         let text = self.text.as_deref()?;
-        let starts = self.starts.get_or_init(|| {
-            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
-        });
+        let starts = self
+            .starts
+            .get_or_init(|| std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect());
         let start = *starts.get(number.checked_sub(1)?)?;
         let end = starts.get(number).map_or(text.len(), |next| next - 1);
         Some((start, end))

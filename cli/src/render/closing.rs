@@ -41,7 +41,11 @@ fn objects(report: &Report) -> String {
     let number = examined(report);
     let kinds: Vec<String> = report.objects.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-    format!("examined {}{kinds} with {}", plural(number, "object"), plural_of(report.policies_asked, "policy", "policies"))
+    format!(
+        "examined {}{kinds} with {}",
+        plural(number, "object"),
+        plural_of(report.policies_asked, "policy", "policies")
+    )
 }
 
 fn world(report: &Report) -> Option<String> {

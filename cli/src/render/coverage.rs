@@ -105,7 +105,8 @@ fn record(report: &TestReport, file: &str) -> String {
         *lines.entry(place.line).or_default() += reached;
     }
     let functions_hit = hits.iter().filter(|line| !line.starts_with("FNDA:0,")).count();
-    let branches_hit = branches.len() - branches.iter().filter(|line| line.ends_with(",-\n") || line.ends_with(",0\n")).count();
+    let branches_hit =
+        branches.len() - branches.iter().filter(|line| line.ends_with(",-\n") || line.ends_with(",0\n")).count();
     let data: String = lines.iter().map(|(line, hits)| format!("DA:{line},{hits}\n")).collect();
     let lines_hit = lines.values().filter(|hits| **hits > 0).count();
     format!(
@@ -187,7 +188,9 @@ mod tests {
     #[test]
     fn text_names_each_outcome_that_was_not_seen() {
         let text = text(&sample());
-        for line in ["never asked without firing", "never false: `c2` (a.cedar:2:3)", "never true: `c3`", "33% of outcomes"] {
+        for line in
+            ["never asked without firing", "never false: `c2` (a.cedar:2:3)", "never true: `c3`", "33% of outcomes"]
+        {
             assert!(text.contains(line), "{line}\n{text}");
         }
         assert!(!text.contains("never fired"), "{text}");

@@ -43,9 +43,11 @@ impl<'a> Printer<'a> {
         let Some(own) = &finding.place else { return Vec::new() };
         let mut elements = Vec::new();
         let here = |place: &Place| place.source == own.source;
-        let beside: Vec<_> = finding.related.iter().filter(|related| related.place.as_ref().is_some_and(here)).collect();
+        let beside: Vec<_> =
+            finding.related.iter().filter(|related| related.place.as_ref().is_some_and(here)).collect();
         elements.push(self.snippet(Some(own), &beside));
-        for related in finding.related.iter().filter(|related| related.place.as_ref().is_some_and(|place| !here(place))) {
+        for related in finding.related.iter().filter(|related| related.place.as_ref().is_some_and(|place| !here(place)))
+        {
             elements.push(self.snippet(None, &[related]));
         }
         elements
@@ -58,7 +60,7 @@ impl<'a> Printer<'a> {
         let marks = || -> Option<Element<'f>> {
             let excerpt = self.sources.excerpt(&places)?;
             let mut marks: Vec<Annotation<'f>> = Vec::new();
-            for place in own {
+            if let Some(place) = own {
                 marks.push(AnnotationKind::Primary.span(excerpt.range(place)?));
             }
             for (place, message) in &labelled {
@@ -109,7 +111,9 @@ fn origin<'f>(places: &[&'f Place]) -> Element<'f> {
 
 fn notes(finding: &Finding) -> Vec<Element<'_>> {
     let mut notes = Vec::new();
-    if finding.place.is_none() && let Some(object) = &finding.object {
+    if finding.place.is_none()
+        && let Some(object) = &finding.object
+    {
         notes.push(note("object", format!("{}{}", object.display(), at(&finding.field))));
     }
     for related in finding.related.iter().filter(|related| related.place.is_none() || finding.place.is_none()) {

@@ -107,7 +107,8 @@ fn sample(before: &str) -> Sample {
 }
 
 fn sources(before: &str) -> [Source; 2] {
-    let source = |name: &str, text: String| Source { name: name.into(), format: Format::Yaml, bytes: text.into_bytes() };
+    let source =
+        |name: &str, text: String| Source { name: name.into(), format: Format::Yaml, bytes: text.into_bytes() };
     [source("shop/web.yaml", format!("{before}{WEB}")), source("shop/app.yaml", APP.to_owned())]
 }
 

@@ -222,8 +222,7 @@ mod tests {
     use crate::render::sample::{self, Sample};
 
     fn check(sample: &Sample) -> Value {
-        let schema =
-            serde_json::from_str(include_str!("../../tests/vendor/sarif/sarif-schema-2.1.0.json")).unwrap();
+        let schema = serde_json::from_str(include_str!("../../tests/vendor/sarif/sarif-schema-2.1.0.json")).unwrap();
         let log: Value = serde_json::from_str(&super::render(&sample.view())).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         let errors: Vec<String> =

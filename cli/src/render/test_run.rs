@@ -178,8 +178,14 @@ mod tests {
     #[test]
     fn junit_has_a_suite_for_each_file() {
         let text = junit(&sample()).unwrap();
-        assert!(text.contains(r#"<testsuite name="shop/a.test.yaml" tests="2" disabled="0" errors="0" failures="1">"#), "{text}");
-        assert!(text.contains(r#"<testsuite name="shop/b.test.yaml" tests="1" disabled="0" errors="1" failures="0">"#), "{text}");
+        assert!(
+            text.contains(r#"<testsuite name="shop/a.test.yaml" tests="2" disabled="0" errors="0" failures="1">"#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"<testsuite name="shop/b.test.yaml" tests="1" disabled="0" errors="1" failures="0">"#),
+            "{text}"
+        );
     }
 
     #[test]

@@ -34,9 +34,9 @@ pub(super) fn complete(mut report: Report, gathered: Gathered) -> Report {
     if examined(&report) == 0 && report.unusable.is_empty() {
         report.findings.push(nothing());
     }
-    report.findings.sort_by(|left, right| {
-        (&left.place, &left.field, &left.code).cmp(&(&right.place, &right.field, &right.code))
-    });
+    report
+        .findings
+        .sort_by(|left, right| (&left.place, &left.field, &left.code).cmp(&(&right.place, &right.field, &right.code)));
     report.unusable.sort();
     report.unusable.dedup();
     report
