@@ -222,7 +222,10 @@ mod tests {
     use crate::render::sample::{self, Sample};
 
     fn check(sample: &Sample) -> Value {
-        let schema = serde_json::from_str(include_str!("../../tests/vendor/sarif/sarif-schema-2.1.0.json")).unwrap();
+        let mut schema: Value =
+            serde_json::from_str(include_str!("../../tests/vendor/sarif/sarif-schema-2.1.0.json")).unwrap();
+        // Its pattern for `run.language`, which is never written here, is no regular expression in today's syntax.
+        schema["definitions"]["run"]["properties"]["language"].as_object_mut().unwrap().remove("pattern");
         let log: Value = serde_json::from_str(&super::render(&sample.view())).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         let errors: Vec<String> =

@@ -168,7 +168,7 @@ mod tests {
              +review: allow\n\
              (- expected, + actual)\n\
              \n\
-             error[HR025]: `cases` is missing\n \
+             error[HR025]: `cases` is missing\n\
              --> shop/b.test.yaml:1:1\n\
              \n\
              test result: FAILED. 1 passed; 1 failed; 1 file cannot be used; 3 filtered out\n"
@@ -179,11 +179,11 @@ mod tests {
     fn junit_has_a_suite_for_each_file() {
         let text = junit(&sample()).unwrap();
         assert!(
-            text.contains(r#"<testsuite name="shop/a.test.yaml" tests="2" disabled="0" errors="0" failures="1">"#),
+            text.contains(r#"<testsuite name="shop/a.test.yaml" tests="2" skipped="0" errors="0" failures="1">"#),
             "{text}"
         );
         assert!(
-            text.contains(r#"<testsuite name="shop/b.test.yaml" tests="1" disabled="0" errors="1" failures="0">"#),
+            text.contains(r#"<testsuite name="shop/b.test.yaml" tests="1" skipped="0" errors="1" failures="0">"#),
             "{text}"
         );
     }
