@@ -1,0 +1,130 @@
+//! The command line, as clap reads it. What a verb alone takes stands in the verb's own file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+
+use crate::command::{check, completions, man, policy, test};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  clean
+  1  findings at or above --fail-on, a failed test, a difference
+  2  usage error, input or policies that cannot be used, nothing examined
+  3  unknown";
+
+/// Keeps a Kubernetes network inside its hedge: checks Services, NetworkPolicies, DNS names and what belongs to them against
+/// Cedar policies.
+#[derive(Debug, Parser)]
+#[command(name = "hedgerow", version, propagate_version = true, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) chatter: Chatter,
+}
+
+/// What every verb takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Terminal")]
+pub(crate) struct Chatter {
+    /// When to colour; `auto` looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+    /// Say more: what was skipped and why, each unknown by itself
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Say only what was found
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Check manifests against policies
+    Check(check::Args),
+    /// Run the tests of policies
+    Test(test::Args),
+    /// List, show, validate, format and begin policies
+    Policy(policy::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+    /// Print the man page
+    Man(man::Args),
+}
+
+/// Where input comes from; the same in every verb.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Input {
+    /// Files, directories (read recursively), or `-` for standard input
+    #[arg(value_name = "FILE|DIR|-")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The same as a plain argument, for habits from kubectl
+    #[arg(short, long, value_name = "FILE|DIR|-")]
+    pub(crate) filename: Vec<PathBuf>,
+    /// Do not go into the directories of a directory
+    #[arg(long)]
+    pub(crate) no_recursive: bool,
+}
+
+impl Input {
+    /// Every path, in the order of plain arguments, then `-f`.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &PathBuf> {
+        self.paths.iter().chain(&self.filename)
+    }
+}
+
+/// Which policies are asked; the same in every verb.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Policies")]
+pub(crate) struct Policies {
+    /// A pack, or a folder of packs, to use instead of the library that comes with hedgerow
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policies: Vec<PathBuf>,
+    /// The operator's configuration: severities, admission outcomes and parameters
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Set a parameter of a pack (`service-types.allowed=80,443`) or a setting (`environment_label=stage`)
+    #[arg(long, value_name = "PACK.NAME=VALUE", value_parser = parameter)]
+    pub(crate) param: Vec<(String, String)>,
+}
+
+/// Where evaluation happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EngineChoice {
+    /// Inside this program
+    Native,
+    /// In the WebAssembly component, as admission does
+    Wasm,
+}
+
+/// Reads the command line. On the right: the exit code when there is nothing left to do (help, version, usage error).
+pub(crate) fn parse() -> Result<Args, ExitCode> {
+    Args::try_parse().map_err(|error| {
+        // A reader that went away (`hedgerow --help | head -1`) is no error.
+        let _ = error.print();
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    })
+}
+
+/// The whole command, for completions and man pages.
+pub(crate) fn command() -> clap::Command {
+    Args::command()
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("a parameter is written `PACK.NAME=VALUE`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,22 @@
+//! One file a verb.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod man;
+pub(crate) mod policy;
+pub(crate) mod test;
+
+use crate::args::{Args, Verb};
+use crate::exit::Exit;
+
+/// Runs the verb.
+pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
+    let Args { verb, chatter } = args;
+    match verb {
+        Verb::Check(args) => check::run(&args, &chatter),
+        Verb::Test(args) => test::run(&args, &chatter),
+        Verb::Policy(args) => policy::run(&args, &chatter),
+        Verb::Completions(args) => completions::run(&args),
+        Verb::Man(args) => man::run(&args),
+    }
+}
