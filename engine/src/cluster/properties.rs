@@ -271,7 +271,7 @@ fn an_overlay_indexes_like_an_insert() {
         assert_eq!(cluster.digest(), digest, "the digest is that of the cluster beneath");
         model.insert(object.id.clone(), object);
         let mut fresh = Cluster::of_files(World::Auto);
-        shuffled(&mut random, &model).into_iter().for_each(|object| drop(fresh.insert(object)));
+        shuffled(&mut random, &model).into_iter().for_each(|object| assert!(!fresh.insert(object)));
         let replaced = |lines: Vec<String>| -> Vec<String> {
             // What was replaced waits for the revert, and so do its strings.
             lines
