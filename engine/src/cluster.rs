@@ -1,8 +1,8 @@
 //! The indexed set of objects: the files given, or what a webhook watches.
 //!
 //! Labels are interned, selectors, ports and Services indexed: whatever a fact asks is a look-up here. It takes deltas and
-//! never rebuilds. It keeps of an object what facts read, and the object itself only if it came with its text.
-//! Start at [`Cluster`].
+//! never rebuilds. It keeps of an object what facts read, and the object itself only if it came with its text or is a
+//! Namespace. Start at [`Cluster`].
 
 pub(crate) mod default_deny;
 mod digest;
@@ -23,6 +23,7 @@ mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -36,7 +37,7 @@ pub use select::NamespaceState;
 pub(crate) use template::DeclaredPort;
 
 use crate::finding::{Finding, ObjectRef};
-use crate::object::{Lowered, Object, Origin, lower};
+use crate::object::{Body, Lowered, Object, Origin, lower};
 use crate::text::{Limits, Source, read};
 use digest::Lanes;
 use item::{HostPath, KindName};
@@ -114,27 +115,29 @@ impl Cluster {
         let origin = Origin::of_source(source, 0, "default");
         for document in read(source, &Limits::default(), &mut findings) {
             if let Lowered::Objects(objects) = lower(document, &origin, &mut findings) {
-                for object in objects {
-                    self.enter(&object, None);
+                for mut object in objects {
+                    object.raw = None;
+                    self.insert(object);
                 }
             }
         }
         findings
     }
 
-    /// Adds or replaces one object, and keeps it whole if it has its text; true if it replaced one. Cost: logarithmic in
-    /// the objects of the namespace.
+    /// Adds or replaces one object; true if it replaced one. Cost: logarithmic in the objects of the namespace.
     pub fn insert(&mut self, object: Object) -> bool {
-        let whole = object.raw.is_some().then(|| object.clone().into());
-        self.enter(&object, whole)
-    }
-
-    fn enter(&mut self, object: &Object, whole: Option<std::sync::Arc<Object>>) -> bool {
         let replaced = self.remove(&object.id);
-        let item = Item { whole, ..self.keeper.keep(object) };
+        let item = self.keep(object);
         self.lanes.add(Lanes::of(&item, &self.keeper));
         self.link(item);
         replaced
+    }
+
+    /// Objects with their text are kept whole, and so are Namespaces, which policies read wherever they are.
+    fn keep(&mut self, object: Object) -> Item {
+        let item = self.keeper.keep(&object);
+        let whole = object.raw.is_some() || matches!(object.body, Body::Namespace(_));
+        Item { whole: whole.then(|| Arc::new(object)), ..item }
     }
 
     /// Removes one object; true if it was there.
@@ -148,7 +151,8 @@ impl Cluster {
     /// Lays an object over the cluster until [`Cluster::revert`]. The digest stays that of the cluster beneath.
     pub fn overlay(&mut self, object: &Object) -> Undo {
         let replaced = self.find(&object.id).and_then(|id| self.unlink(id));
-        let item = self.keeper.keep(object);
+        let whole = matches!(object.body, Body::Namespace(_)).then(|| Arc::new(object.clone()));
+        let item = Item { whole, ..self.keeper.keep(object) };
         Undo { laid: self.link(item), replaced }
     }
 
@@ -172,7 +176,8 @@ impl Cluster {
         self.supply == Supply::Watches
     }
 
-    /// The object of that group, kind, namespace and name, whatever its version, if it was inserted with its text.
+    /// The object of that group, kind, namespace and name, whatever its version, if it was inserted with its text or is a
+    /// Namespace. Of others, a cluster keeps only what facts read.
     pub fn get(&self, id: &ObjectRef) -> Option<&Object> {
         self.items.get(self.find(id)?)?.whole.as_deref()
     }

@@ -179,3 +179,94 @@ fn open_world(kind: &str, namespace: &str) -> String {
         "there may be `{kind}` objects in {place} that the input does not hold; add them, or take the world as closed"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::ObjectRef;
+    use crate::text::{Format, Source};
+
+    const SERVICE: (&str, &str) = ("", "Service");
+
+    fn apply(cluster: &mut Cluster, yaml: &str) {
+        let source = Source { name: "given".into(), format: Format::Yaml, bytes: yaml.as_bytes().to_vec() };
+        assert!(cluster.apply(&source).is_empty());
+    }
+
+    fn given(world: World) -> Cluster {
+        let mut cluster = Cluster::of_files(world);
+        let object = |kind: &str, namespace: &str| {
+            format!("{{apiVersion: v1, kind: {kind}, metadata: {{name: x, namespace: {namespace}}}}}\n")
+        };
+        apply(&mut cluster, &[object("Pod", "full"), object("Service", "bare")].join("---\n"));
+        cluster
+    }
+
+    #[test]
+    fn auto_takes_a_namespace_with_a_workload_as_closed() {
+        let cluster = given(World::Auto);
+        assert_eq!(cluster.namespaces(), (vec!["full".to_owned()], vec!["bare".to_owned()]));
+        assert_eq!(cluster.knowledge(SERVICE.0, SERVICE.1, "full"), Knowledge::Complete);
+        for namespace in ["bare", "unheard-of"] {
+            let Knowledge::NotGiven(message) = cluster.knowledge(SERVICE.0, SERVICE.1, namespace) else { panic!() };
+            assert!(message.contains(&format!("no workload of namespace `{namespace}`")), "{message}");
+        }
+    }
+
+    #[test]
+    fn all_namespaces_are_known_if_each_that_the_input_touches_is_closed() {
+        let mut cluster = given(World::Auto);
+        assert!(
+            matches!(cluster.knowledge("", "Service", ""), Knowledge::NotGiven(message) if message.contains("`bare`"))
+        );
+        apply(&mut cluster, "{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: bare}}");
+        assert_eq!(cluster.knowledge("", "Service", ""), Knowledge::Complete);
+        assert!(matches!(cluster.knowledge("", "Namespace", ""), Knowledge::NotGiven(_)), "no input holds kube-system");
+        assert!(matches!(Cluster::of_files(World::Auto).knowledge("", "Service", ""), Knowledge::NotGiven(_)));
+    }
+
+    #[test]
+    fn closed_and_open_worlds_do_not_look_at_the_input() {
+        let (closed, open) = (given(World::Closed), given(World::Open));
+        for namespace in ["full", "bare", ""] {
+            assert_eq!(closed.knowledge("", "Service", namespace), Knowledge::Complete);
+            assert!(matches!(open.knowledge("", "Service", namespace), Knowledge::NotGiven(_)));
+        }
+        assert!(closed.namespaces().1.is_empty() && open.namespaces().0.is_empty());
+    }
+
+    #[test]
+    fn of_watches_the_host_says_what_is_known() {
+        let mut cluster = Cluster::watched();
+        assert!(matches!(cluster.knowledge("", "Service", "a"), Knowledge::Failed(_)));
+        let check = |cluster: &mut Cluster, state: KindState, expected: Knowledge| {
+            cluster.set_kind("", "Service", state);
+            assert_eq!(cluster.knowledge("", "Service", "a"), expected);
+        };
+        let message = "`Service` objects are not known: forbidden".to_owned();
+        check(&mut cluster, KindState::Synced { resource_version: "1".into() }, Knowledge::Complete);
+        check(&mut cluster, KindState::NotServed, Knowledge::Complete);
+        check(&mut cluster, KindState::NotAsked { reason: "forbidden".into() }, Knowledge::NotGiven(message.clone()));
+        check(&mut cluster, KindState::Unknown { reason: "forbidden".into() }, Knowledge::Failed(message));
+    }
+
+    #[test]
+    fn a_watched_namespace_is_kept_whole_and_a_watched_pod_is_not() {
+        let mut cluster = Cluster::watched();
+        let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {env: prod}}}";
+        let pod = "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}";
+        apply(&mut cluster, &[namespace, pod].join("\n---\n"));
+        let id = |kind: &str, namespace: &str, name: &str| ObjectRef {
+            namespace: namespace.into(),
+            kind: kind.into(),
+            name: name.into(),
+            group: String::new(),
+            version: "v1".into(),
+        };
+        let shop = cluster.get(&id("Namespace", "", "shop")).unwrap();
+        assert_eq!(shop.meta.labels, [("env".to_owned(), "prod".to_owned())]);
+        assert!(shop.raw.is_none());
+        let pod = id("Pod", "shop", "web");
+        assert!(cluster.contains(&pod) && cluster.get(&pod).is_none());
+    }
+}

@@ -43,7 +43,7 @@ impl<'a> Backends<'a> {
 
     /// Whether one of them declares such a port. Not applicable if there is none.
     pub(super) fn declare(self, wanted: impl Fn(&DeclaredPort) -> bool) -> Result<bool, Absent> {
-        let found = ports(&self.items).any(|port| wanted(port));
+        let found = ports(&self.items).any(wanted);
         if self.items.is_empty() {
             complete(self.knowledge)?;
             return Err(Absent::NotApplicable);

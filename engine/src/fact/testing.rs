@@ -93,7 +93,9 @@ impl Ask {
     pub(super) fn fact(&self, fact: &str, documents: &[&str]) -> Fact {
         let objects = objects(documents);
         let mut cluster = Cluster::of_files(self.world);
-        objects.iter().for_each(|object| drop(cluster.insert(object.clone())));
+        for object in &objects {
+            cluster.insert(object.clone());
+        }
         compute(spec(self.entity, fact), self.about(&cluster, &objects[0], &Settings::default()))
     }
 

@@ -47,12 +47,13 @@ impl Problem {
 /// Reads the documents of `text` one after the other.
 pub(super) struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    builder: Builder,
+    builder: Builder<'a>,
     ended: bool,
 }
 
 /// The document that is being read.
-struct Builder {
+struct Builder<'a> {
+    text: &'a str,
     limits: Limits,
     open: Vec<Open>,
     entries: Vec<Entry>,
@@ -71,7 +72,11 @@ impl<'a> Reader<'a> {
             flow_nesting_limit: limits.depth.saturating_add(1),
             block_nesting_limit: limits.depth.saturating_add(1),
         };
-        Reader { parser: Parser::new_from_str_with_options(text, options), builder: Builder::new(limits), ended: false }
+        Reader {
+            parser: Parser::new_from_str_with_options(text, options),
+            builder: Builder::new(text, limits),
+            ended: false,
+        }
     }
 
     /// The next document that is not empty.

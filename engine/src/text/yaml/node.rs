@@ -36,9 +36,10 @@ enum Key {
     Merge(Span),
 }
 
-impl Builder {
-    pub(super) fn new(limits: &Limits) -> Builder {
+impl<'a> Builder<'a> {
+    pub(super) fn new(text: &'a str, limits: &Limits) -> Builder<'a> {
         Builder {
+            text,
             limits: *limits,
             open: Vec::new(),
             entries: Vec::new(),
@@ -65,8 +66,8 @@ impl Builder {
                 // The parser writes `~` for a value that is not there.
                 let absent = style == ScalarStyle::Plain && span.start == span.end;
                 let text = if absent { "" } else { &*text };
-                let span =
-                    if style == ScalarStyle::Literal || style == ScalarStyle::Folded { trim(span, text) } else { span };
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let span = if is_block { self.trim(span) } else { span };
                 if tag.as_deref().is_none_or(is_merge_tag)
                     && style == ScalarStyle::Plain
                     && text == "<<"
@@ -116,6 +117,13 @@ impl Builder {
         }
         let node = node_of(text, scalar, span)?;
         self.complete(Value { span, node }, anchor)
+    }
+
+    /// The span of a block scalar without the line breaks after it.
+    fn trim(&self, span: Span) -> Span {
+        let written = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let length = written.trim_end_matches(['\n', '\r', ' ']).len();
+        Span::new(span.start as usize, span.start as usize + length)
     }
 
     fn wants_key(&self) -> bool {
@@ -316,10 +324,4 @@ fn key_of_value(value: &Value) -> Result<Box<str>, Problem> {
             ));
         }
     })
-}
-
-/// The span of a block scalar without the line breaks after it.
-fn trim(span: Span, text: &str) -> Span {
-    let trailing = text.bytes().rev().take_while(|byte| *byte == b'\n').count();
-    Span { start: span.start, end: Span::new(0, (span.end as usize).saturating_sub(trailing)).end.max(span.start) }
 }

@@ -1,0 +1,14 @@
+//! What comes in: text that is read, objects that are made of it, and all that can be wrong with either.
+
+#[path = "input/hostile.rs"]
+mod hostile;
+#[path = "input/json.rs"]
+mod json;
+#[path = "input/marks.rs"]
+mod marks;
+#[path = "input/objects.rs"]
+mod objects;
+#[path = "input/requests.rs"]
+mod requests;
+#[path = "input/yaml.rs"]
+mod yaml;
