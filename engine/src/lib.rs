@@ -42,6 +42,7 @@ pub use cluster::{Cluster, KindState};
 pub use finding::{Finding, Outcome, Severity};
 pub use policy_test::{TestOptions, TestReport, run_tests};
 pub use review::{
-    Access, AccessAnswer, CheckOptions, Decision, Report, Review, ReviewOptions, authorize, check, review,
+    Access, AccessAnswer, CheckOptions, Decision, KindNeed, Report, Review, ReviewOptions, authorize, check, decides,
+    review, watches,
 };
 pub use text::{Format, Source};

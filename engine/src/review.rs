@@ -5,6 +5,7 @@ mod admit;
 mod check;
 mod fix;
 mod judge;
+mod needs;
 mod texts;
 mod unchanged;
 
@@ -12,6 +13,7 @@ pub use access::authorize;
 pub(crate) use admit::judge_request;
 pub use admit::review;
 pub use check::check;
+pub use needs::{KindNeed, decides, watches};
 
 use crate::cluster::World;
 use crate::fact::Cause;

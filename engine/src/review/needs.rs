@@ -1,0 +1,102 @@
+//! What a host has to hand in: the kinds to watch, and the kinds to send for admission.
+
+use std::collections::BTreeSet;
+
+use crate::Policies;
+use crate::object::shape::{Field, Part, Shape};
+use crate::object::{KINDS, Kind, METADATA, POD_TEMPLATE, parts_of};
+
+/// A kind that a host has to know about, and what of its objects is read.
+#[derive(Clone, Debug)]
+pub struct KindNeed {
+    /// The row of the table.
+    pub kind: &'static Kind,
+    /// Paths of the fields that are read, `/` between keys and `*` for each element of a list; sorted. Whatever is not below
+    /// one of them can be left out of an object without changing an answer.
+    pub fields: Vec<String>,
+}
+
+/// The kinds whose objects the facts of these policies are worked out from, in the order of the table. Facts that hang on
+/// the object alone need none.
+pub fn watches(policies: &Policies) -> Vec<KindNeed> {
+    let facts = policies.infos().iter().flat_map(|info| &info.facts);
+    if facts.into_iter().all(|fact| fact.unknown.is_empty()) {
+        return Vec::new();
+    }
+    KINDS.iter().map(|kind| KindNeed { kind, fields: fields_read(kind) }).collect()
+}
+
+/// The kinds of which some policy can decide an admission, in the order of the table.
+pub fn decides(policies: &Policies) -> Vec<KindNeed> {
+    let types: BTreeSet<&str> = policies.infos().iter().flat_map(|info| &info.types).map(String::as_str).collect();
+    let decided = |kind: &Kind| {
+        types.contains(kind.entity) || parts_of(kind).iter().any(|part: &&Part| types.contains(part.entity))
+    };
+    KINDS.iter().filter(|kind| decided(kind)).map(|kind| KindNeed { kind, fields: fields_read(kind) }).collect()
+}
+
+/// What makes up an object's identity, whatever the policies read.
+const IDENTITY: &[&str] = &["apiVersion", "kind", "metadata/ownerReferences"];
+
+/// Read of pods by typed objects beside what the shapes name: whether they have ended, and what counts as ready.
+const OF_PODS: &[&str] = &["spec/containers/*/readinessProbe", "spec/initContainers/*/restartPolicy"];
+
+fn fields_read(kind: &Kind) -> Vec<String> {
+    let mut paths: Vec<String> = IDENTITY.iter().map(|path| (*path).to_owned()).collect();
+    leaves("metadata/", METADATA, &mut paths);
+    leaves("", kind.fields, &mut paths);
+    if let Some(template) = kind.template {
+        let at: String = template.iter().flat_map(|key| [key, "/"]).collect();
+        leaves(&at, POD_TEMPLATE.fields, &mut paths);
+        let containers: Vec<String> = paths.iter().filter(|path| path.contains("/containers/*/")).cloned().collect();
+        paths.extend(containers.iter().map(|path| path.replace("/containers/*/", "/initContainers/*/")));
+        paths.extend(OF_PODS.iter().map(|path| format!("{at}{path}")));
+    }
+    if kind.kind == "Pod" {
+        paths.push("status/phase".to_owned());
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn leaves(at: &str, fields: &[Field], into: &mut Vec<String>) {
+    for Field { name, shape, .. } in fields {
+        leaf(format!("{at}{name}"), shape, into);
+    }
+}
+
+fn leaf(path: String, shape: &Shape, into: &mut Vec<String>) {
+    match shape {
+        Shape::Record(fields) => leaves(&format!("{path}/"), fields, into),
+        Shape::Parts(part) => leaves(&format!("{path}/*/"), part.fields, into),
+        _ => into.push(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: &str, expected: &[&str]) {
+        let kind = KINDS.iter().find(|known| known.kind == kind).unwrap();
+        let fields = fields_read(kind);
+        for path in expected {
+            assert!(fields.iter().any(|field| field == path), "`{path}` is not among {fields:#?}");
+        }
+    }
+
+    #[test]
+    fn identity_and_shapes_are_kept() {
+        check(
+            "Service",
+            &["apiVersion", "metadata/labels", "metadata/ownerReferences", "spec/selector", "spec/ports/*/port"],
+        );
+    }
+
+    #[test]
+    fn templates_are_kept_where_they_stand() {
+        check("Deployment", &["spec/template/metadata/labels", "spec/template/spec/containers/*/ports/*/name"]);
+        check("Pod", &["metadata/labels", "spec/initContainers/*/ports/*/containerPort", "status/phase"]);
+    }
+}
