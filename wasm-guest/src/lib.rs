@@ -5,7 +5,7 @@
 
 mod convert;
 
-#[expect(unsafe_code, unreachable_pub, reason = "bindings that wit-bindgen generates from the contract")]
+// What wit-bindgen generates from the contract.
 mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "hedgerow" });
 
