@@ -5,7 +5,11 @@
 
 mod convert;
 
-// What wit-bindgen generates from the contract.
+// What wit-bindgen generates from the contract; only the exports need unsafe code, and they exist for wasm alone.
+#[cfg_attr(
+    target_arch = "wasm32",
+    expect(unsafe_code, reason = "exports that wit-bindgen generates from the contract")
+)]
 mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "hedgerow" });
 

@@ -11,6 +11,8 @@ use crate::object::{KINDS, Kind, METADATA, POD_TEMPLATE, parts_of};
 pub struct KindNeed {
     /// The row of the table.
     pub kind: &'static Kind,
+    /// Operations at admission that some policy can decide for it, sorted; empty where only facts need the kind.
+    pub operations: Vec<&'static str>,
     /// Paths of the fields that are read, `/` between keys and `*` for each element of a list; sorted. Whatever is not below
     /// one of them can be left out of an object without changing an answer.
     pub fields: Vec<String>,
@@ -23,16 +25,20 @@ pub fn watches(policies: &Policies) -> Vec<KindNeed> {
     if facts.into_iter().all(|fact| fact.unknown.is_empty()) {
         return Vec::new();
     }
-    KINDS.iter().map(|kind| KindNeed { kind, fields: fields_read(kind) }).collect()
+    KINDS.iter().map(|kind| need(kind, policies)).collect()
 }
 
 /// The kinds of which some policy can decide an admission, in the order of the table.
 pub fn decides(policies: &Policies) -> Vec<KindNeed> {
-    let types: BTreeSet<&str> = policies.infos().iter().flat_map(|info| &info.types).map(String::as_str).collect();
-    let decided = |kind: &Kind| {
-        types.contains(kind.entity) || parts_of(kind).iter().any(|part: &&Part| types.contains(part.entity))
-    };
-    KINDS.iter().filter(|kind| decided(kind)).map(|kind| KindNeed { kind, fields: fields_read(kind) }).collect()
+    KINDS.iter().map(|kind| need(kind, policies)).filter(|need| !need.operations.is_empty()).collect()
+}
+
+fn need(kind: &'static Kind, policies: &Policies) -> KindNeed {
+    let parts = parts_of(kind);
+    let about_kind = |ty: &String| kind.entity == ty || parts.iter().any(|part: &&Part| part.entity == ty);
+    let deciding = policies.infos().iter().filter(|info| info.types.iter().any(about_kind));
+    let operations: BTreeSet<&'static str> = deciding.flat_map(|info| info.operations.iter().copied()).collect();
+    KindNeed { kind, operations: operations.into_iter().collect(), fields: fields_read(kind) }
 }
 
 /// What makes up an object's identity, whatever the policies read.

@@ -16,7 +16,7 @@ impl From<wit::KindState> for KindState {
 }
 
 impl From<engine::KindNeed> for wit::KindInfo {
-    fn from(engine::KindNeed { kind, fields }: engine::KindNeed) -> Self {
+    fn from(engine::KindNeed { kind, operations, fields }: engine::KindNeed) -> Self {
         let engine::object::Kind { group, versions, kind, plural, scope, entity: _, fields: _, template: _, doc: _ } =
             *kind;
         wit::KindInfo {
@@ -25,6 +25,7 @@ impl From<engine::KindNeed> for wit::KindInfo {
             kind: kind.to_owned(),
             plural: plural.to_owned(),
             namespaced: matches!(scope, engine::object::Scope::Namespaced),
+            operations: operations.into_iter().map(str::to_owned).collect(),
             fields,
         }
     }

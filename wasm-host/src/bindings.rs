@@ -1,0 +1,24 @@
+//! What wasmtime generates from the contract, and its records under one name.
+
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "../wasm-guest/wit",
+        world: "hedgerow",
+        additional_derives: [PartialEq, Eq],
+    });
+}
+
+pub(crate) use generated::HedgerowPre;
+pub(crate) use generated::exports::hedgerow::policy::engine::Guest;
+
+/// The records of the contract (`wasm-guest/wit/world.wit`, which documents each of them).
+pub mod api {
+    pub use super::generated::exports::hedgerow::policy::engine::{
+        Access, AccessAnswer, CheckOptions, Condition, Count, KindInfo, KindState, Parameter, PolicyCoverage,
+        PolicyInfo, Report, Review, Skipped, TestCase, TestOptions, TestReport, WorldKind,
+    };
+    pub use super::generated::exports::hedgerow::policy::types::{
+        Cause, CauseKind, Decision, Digests, Edit, Finding, Fix, Format, ObjectRef, Outcome, Place, PolicyRef, Related,
+        Severity, Source, Unknown,
+    };
+}
