@@ -1,5 +1,7 @@
 //! `cargo xtask VERB`: every task of the project, one verb a file.
 
+mod component;
+
 use std::env;
 use std::process::ExitCode;
 
@@ -8,12 +10,15 @@ use xtask::e2e;
 /// One line a verb, as `cargo xtask` prints them.
 const USAGE: &str = "usage: cargo xtask VERB
 
-  e2e    build etcd, kube-apiserver, kube-controller-manager and kubectl, once, and print their folder";
+  component [--out FILE]    write the component (hedgerow.wasm) and print its size, digest, imports and exports
+  e2e                       build etcd, kube-apiserver, kube-controller-manager and kubectl, once, and print their folder";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
+        ["component"] => component::run("hedgerow.wasm"),
+        ["component", "--out", out] => component::run(out),
         ["e2e"] => e2e::run(),
         _ => {
             eprintln!("{USAGE}");

@@ -18,14 +18,16 @@ pub struct KindNeed {
     pub fields: Vec<String>,
 }
 
-/// The kinds whose objects the facts of these policies are worked out from, in the order of the table. Facts that hang on
-/// the object alone need none.
+/// The kinds whose objects the facts of these policies are worked out from, in the order of the table. Namespaces are among
+/// them where a DELETE is judged: one in a namespace that is going away is admitted.
 pub fn watches(policies: &Policies) -> Vec<KindNeed> {
-    let facts = policies.infos().iter().flat_map(|info| &info.facts);
-    if facts.into_iter().all(|fact| fact.unknown.is_empty()) {
-        return Vec::new();
+    let mut needed: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for info in policies.infos() {
+        needed.extend(info.facts.iter().flat_map(|fact| fact.needs.iter().copied()));
+        needed.extend(info.operations.contains(&"delete").then_some(("", "Namespace")));
     }
-    KINDS.iter().map(|kind| need(kind, policies)).collect()
+    let watched = KINDS.iter().filter(|kind| needed.contains(&(kind.group, kind.kind)));
+    watched.map(|kind| need(kind, policies)).collect()
 }
 
 /// The kinds of which some policy can decide an admission, in the order of the table.
