@@ -25,6 +25,11 @@ pub(crate) fn is_only_dns(rule: &Rule) -> bool {
     !rule.ports.is_empty() && rule.ports.iter().all(only)
 }
 
+/// Whether some egress rule in force allows port 53 of a protocol.
+pub(crate) fn lets_dns_out(policy: &NetworkPolicy, protocol: &str) -> bool {
+    policy.isolates_egress && policy.egress.iter().any(|rule| allows_dns(rule, protocol))
+}
+
 /// Whether the rule allows port 53 of a protocol.
 pub(crate) fn allows_dns(rule: &Rule, protocol: &str) -> bool {
     let allows = |port: &NetworkPolicyPort| match port {

@@ -131,9 +131,8 @@ impl Writer<'_> {
                     self.number(requirement.values.len() as u64);
                     requirement.values.iter().for_each(|value| self.text(value));
                 }
-                let flags =
-                    [body.isolates_ingress, body.isolates_egress, body.default_deny_ingress, body.default_deny_egress];
-                self.flags(flags);
+                self.flags([body.isolates_ingress, body.isolates_egress]);
+                self.flags([body.default_deny_ingress, body.default_deny_egress, body.allows_dns_udp]);
             }
             ItemBody::Ingress(places) => {
                 self.number(places.len() as u64);

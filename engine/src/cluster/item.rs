@@ -90,6 +90,8 @@ pub(crate) struct NetworkPolicyBody {
     pub(crate) isolates_egress: bool,
     pub(crate) default_deny_ingress: bool,
     pub(crate) default_deny_egress: bool,
+    /// Some egress rule in force allows UDP port 53.
+    pub(crate) allows_dns_udp: bool,
 }
 
 /// One requirement of a selector, under which the selector is indexed: whatever the selector picks has it.

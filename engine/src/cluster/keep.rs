@@ -98,6 +98,7 @@ impl Keeper {
             isolates_egress: body.isolates_egress,
             default_deny_ingress: default_deny::ingress(body),
             default_deny_egress: default_deny::egress(body),
+            allows_dns_udp: default_deny::lets_dns_out(body, "UDP"),
         }
     }
 

@@ -112,8 +112,7 @@ pub(super) fn host_network_places(about: About<'_>) -> Vec<Evidence> {
 
 fn allows_dns(about: About<'_>, protocol: &str) -> Answer {
     let policy = policy(&about, &["/spec/policyTypes", "/spec/egress"])?;
-    only_if(policy.isolates_egress)?;
-    Ok(policy.egress.iter().any(|rule| default_deny::allows_dns(rule, protocol)).into())
+    Ok(default_deny::lets_dns_out(policy, protocol).into())
 }
 
 pub(super) fn allows_dns_udp(about: About<'_>) -> Answer {

@@ -54,6 +54,14 @@ pub(super) fn isolated_egress_places(about: About<'_>) -> Vec<Evidence> {
     isolating_places(about, Direction::Egress)
 }
 
+pub(super) fn egress_allows_dns(about: About<'_>) -> Answer {
+    let policies = isolating(about, Direction::Egress)?;
+    let allows = |item: &&Item| item.network_policy().is_some_and(|body| body.allows_dns_udp);
+    let found = exists(policies.iter().any(allows), about.knowledge(POLICIES))?;
+    only_if(!policies.is_empty())?;
+    Ok(found.into())
+}
+
 pub(super) fn services(about: About<'_>) -> Answer {
     let labels = &about.workload()?.template.labels;
     labels_readable(&about)?;

@@ -19,8 +19,9 @@ pub(super) fn port_count(about: About<'_>) -> Answer {
 
 fn with_same_selector(about: About<'_>) -> Result<Vec<&Item>, Absent> {
     let service = about.service()?;
-    about.readable("/spec/selector")?;
-    about.readable("/spec/ports")?;
+    for field in ["/spec/selector", "/spec/ports", "/spec/clusterIP"] {
+        about.readable(field)?;
+    }
     only_if(selects_by_labels(service))?;
     let shares = |item: &&Item| {
         let offered = item.service().map(|body| &*body.ports).unwrap_or_default();
@@ -32,7 +33,8 @@ fn with_same_selector(about: About<'_>) -> Result<Vec<&Item>, Absent> {
         })
     };
     let mut items = about.cluster.services_with_selector(about.namespace(), &service.selector);
-    items.retain(|item| !about.is_self(item) && shares(item));
+    let alike = |item: &Item| item.service().is_some_and(|body| body.headless == service.headless);
+    items.retain(|item| !about.is_self(item) && alike(item) && shares(item));
     Ok(items)
 }
 

@@ -30,7 +30,11 @@ pub(super) fn declared(about: About<'_>) -> Answer {
 
 pub(super) fn protocol_mismatch(about: About<'_>) -> Answer {
     let port = about.service_port()?;
-    let items = backends::of(about)?.some()?;
+    let items = match backends::of(about).and_then(backends::Backends::some) {
+        // Where there is nothing to differ from, nothing differs.
+        Err(Absent::NotApplicable) => return Ok(false.into()),
+        items => items?,
+    };
     let any_protocol = backends::ports(&items).any(|declared| is_named(about.cluster, declared, &port.target));
     let this_protocol = backends::ports(&items).any(|declared| is_target(about.cluster, declared, port));
     Ok((any_protocol && !this_protocol).into())

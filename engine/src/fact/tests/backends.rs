@@ -131,11 +131,14 @@ fn a_target_port_is_looked_up_by_name_or_number_and_protocol() {
 
 #[test]
 fn target_ports_of_a_service_that_selects_nothing_are_not_applicable() {
-    for fact in ["targetPortDeclared", "protocolMismatch", "declaredPortNames"] {
+    for fact in ["targetPortDeclared", "declaredPortNames"] {
         PORT.check(fact, &[&plain(), &deployment("other", "")], "not applicable");
         PORT.check(fact, &[&without_selector()], "not applicable");
         PORT.check(fact, &[&plain()], "unknown");
     }
+    PORT.check("protocolMismatch", &[&plain(), &deployment("other", "")], "false");
+    PORT.check("protocolMismatch", &[&without_selector()], "false");
+    PORT.check("protocolMismatch", &[&plain()], "unknown");
 }
 
 #[test]

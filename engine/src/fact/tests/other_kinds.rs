@@ -30,6 +30,27 @@ fn pods_are_isolated_by_any_policy_that_selects_them() {
 }
 
 #[test]
+fn isolated_pods_need_a_policy_that_lets_dns_out() {
+    let np = |name: &str, spec: &str| object("NetworkPolicy", name, &format!("spec: {{podSelector: {{}}, {spec}}}"));
+    let (web, deny) = (deployment("web", ""), np("deny", "policyTypes: [Egress]"));
+    let dns = np("dns", "policyTypes: [Egress], egress: [{ports: [{port: 53, protocol: UDP}]}]");
+    let tcp = np("dns", "policyTypes: [Egress], egress: [{ports: [{port: 53}]}]");
+    let ignored = np("dns", "policyTypes: [Ingress], egress: [{ports: [{port: 53, protocol: UDP}]}]");
+    let check = |given: &[&String], answer: &str| {
+        let given: Vec<&str> = given.iter().map(|text| text.as_str()).collect();
+        TEMPLATE.check("egressAllowsDns", &given, answer);
+    };
+    check(&[&web, &deny], "false");
+    check(&[&web, &deny, &dns], "true");
+    check(&[&web, &deny, &tcp], "false");
+    check(&[&web, &deny, &ignored], "false");
+    check(&[&web, &ignored], "not applicable");
+    check(&[&deployment("web", "hostNetwork: true"), &deny], "not applicable");
+    TEMPLATE.open().check("egressAllowsDns", &[&web, &deny], "unknown");
+    TEMPLATE.open().check("egressAllowsDns", &[&web, &dns], "true");
+}
+
+#[test]
 fn services_that_select_the_pods() {
     let web = deployment("web", "");
     let service = |selector: &str| object("Service", "s", &format!("spec: {{selector: {{{selector}}}}}"));

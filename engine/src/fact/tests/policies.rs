@@ -120,8 +120,8 @@ fn dns_needs_udp_and_tcp() {
     check("{ports: [{port: dns, protocol: UDP}, {port: dns-tcp}]}", "true", "true");
     check("{}", "true", "true");
     check("{ports: [{port: 443}]}", "false", "false");
-    POLICY.check("allowsDnsUdp", &[&policy("")], "not applicable");
-    POLICY.check("allowsDnsTcp", &[&policy("")], "not applicable");
+    POLICY.check("allowsDnsUdp", &[&policy("")], "false");
+    POLICY.check("allowsDnsTcp", &[&policy("policyTypes: [Ingress], egress: [{}]")], "false");
 }
 
 #[test]

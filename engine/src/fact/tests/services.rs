@@ -29,6 +29,9 @@ fn services_that_share_selector_and_port() {
     SERVICE.check("sameSelectorServices", &[&web, &same, &pods], "shop/twin");
     let udp = service("twin", "selector: {app: web}, ports: [{port: 80, protocol: UDP}]");
     SERVICE.check("sameSelectorServices", &[&web, &udp, &pods], "");
+    let headless = service("twin", "clusterIP: None, selector: {app: web}, ports: [{port: 80}]");
+    SERVICE.check("sameSelectorServices", &[&web, &headless, &pods], "");
+    SERVICE.check("sameSelectorServices", &[&headless, &web, &pods], "");
     let narrower = service("twin", "selector: {app: web, tier: x}, ports: [{port: 80}]");
     SERVICE.check("sameSelectorServices", &[&web, &narrower, &pods], "");
     SERVICE.check("sameSelectorServices", &[&web, &same], "unknown");
