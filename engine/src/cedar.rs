@@ -24,10 +24,13 @@ mod problem;
 mod reads;
 mod schema;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use access::Verdict;
 pub use coverage::{ConditionCoverage, Coverage, PolicyCoverage};
+pub use schema::{schema_cedar, schema_json};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -62,11 +62,11 @@ impl From<bool> for Truth {
 
 /// How often a leaf was reached and true, and reached and false.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub(super) struct Seen {
     /// Times it was true.
-    pub yes: u32,
+    pub(super) yes: u32,
     /// Times it was false.
-    pub no: u32,
+    pub(super) no: u32,
 }
 
 /// What a condition is evaluated in.

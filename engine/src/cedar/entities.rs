@@ -65,9 +65,14 @@ pub(super) struct Holes {
 }
 
 impl Holes {
+    /// True if everything was worked out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.holes.is_empty()
+    }
+
     /// Why a read from `resource` cannot be known, if it cannot.
     pub(super) fn cause(&self, target: &Target, read: &Read) -> Option<&Cause> {
-        if self.holes.is_empty() {
+        if self.is_empty() {
             return None;
         }
         let (uid, entity) = match &read.root {
@@ -572,12 +577,14 @@ impl<'a> Builder<'a> {
                 group: String::new(),
                 version: "v1".to_owned(),
             };
-            let attributes = match self.question.cluster.get(&id) {
-                Some(object) => {
+            let labels = self.question.cluster.namespace_labels(name);
+            let attributes = match (self.question.cluster.get(&id), labels) {
+                (Some(object), _) => {
                     let here = Here { object, id: name, uid: &own };
                     self.object_attributes(&here, NAMESPACE, needs)
                 }
-                None => {
+                (None, Some(labels)) => self.labelled_namespace(&own, name, &labels),
+                (None, None) => {
                     let cause = match self.question.cluster.knowledge("", "Namespace", "") {
                         Knowledge::Failed(message) => Cause { kind: CauseKind::Failed, message },
                         Knowledge::NotGiven(message) => Cause { kind: CauseKind::NotAsked, message },
@@ -592,6 +599,20 @@ impl<'a> Builder<'a> {
             };
             self.built.entities.push(entity(own, attributes, Vec::new(), Attributes::new()));
         }
+    }
+
+    /// A namespace of which only the labels are kept.
+    fn labelled_namespace(&mut self, own: &EntityUID, name: &str, labels: &[(&str, &str)]) -> Attributes {
+        let pairs = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let mut metadata = Attributes::new();
+        metadata.insert("name".into(), Cedar::from(name));
+        metadata.extend(self.tags("meta::v1::Labels", pairs).map(|labels| ("labels".into(), labels)));
+        for path in [&["metadata", "annotations"][..], &["facts"]] {
+            let message = format!("only the labels of Namespace `{name}` are kept");
+            let cause = Cause { kind: CauseKind::Failed, message };
+            self.built.holes.holes.push((own.clone(), path.iter().map(|step| (*step).to_owned()).collect(), cause));
+        }
+        [("metadata".into(), record(metadata))].into_iter().collect()
     }
 }
 

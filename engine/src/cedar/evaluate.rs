@@ -70,7 +70,7 @@ pub(super) fn ask(
             let evaluator = evaluator.get_or_insert_with(|| {
                 evaluator_of(principal.clone(), action.clone(), resource.clone(), context, &entities)
             });
-            let asked = Asked { policies, at, policy, target, context, entities: &entities, holes: &holes };
+            let asked = Asked { at, policy, target, context, entities: &entities, holes: &holes };
             let known = question.principal.is_some();
             asked.ask(evaluator, known, &mut answers, coverage.as_deref_mut());
             answers.asked += 1;
@@ -105,7 +105,6 @@ pub(super) fn hierarchy(entities: Vec<Entity>) -> Option<Entities> {
 
 /// One policy and one resource.
 struct Asked<'a> {
-    policies: &'a Policies,
     at: usize,
     policy: &'a Policy,
     target: &'a Target,

@@ -223,7 +223,6 @@ impl Reader<'_> {
                 _ => description = self.text(key, value).unwrap_or_default(),
             }
         }
-        let place = self.problems.place(span);
         let Some(default) = default else {
             self.wrong(span, format!("parameter `{name}` has no `default`"), None);
             return None;
@@ -236,7 +235,7 @@ impl Reader<'_> {
             return None;
         };
         match value_of(default.get_ref()).and_then(|value| value.to_type(ty)) {
-            Some(value) => Some(Parameter { name: name.to_owned(), ty, value, description, place }),
+            Some(value) => Some(Parameter { name: name.to_owned(), ty, value, description }),
             None => {
                 let message = format!("the default of parameter `{name}` is no {}", ty.name());
                 self.problems.add(Code::BadParameter, span_of(default), message, None);

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::fact::{FACTS, FactSpec, FactType};
 use crate::object::shape::{Field, Part, Presence, Shape};
-use crate::object::{KINDS, Kind, METADATA, POD_TEMPLATE, parts_of};
+use crate::object::{KINDS, Kind, METADATA, parts_of};
 
 /// Entity type of namespaces.
 pub(super) const NAMESPACE: &str = "core::v1::Namespace";
@@ -92,24 +92,13 @@ pub(super) struct Attribute {
     pub(super) stands: Stands,
 }
 
-/// What an entity type is made from.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Origin {
-    /// A kind of the table.
-    Kind(&'static Kind),
-    /// A part of the table.
-    Part(&'static Part),
-    /// Something else.
-    Other,
-}
-
 /// One entity type.
 #[derive(Clone, Debug)]
 pub(super) struct EntityType {
     /// Its name with its namespace.
     pub(super) name: &'static str,
-    /// What it is made from.
-    pub(super) origin: Origin,
+    /// Requests at admission can be about it.
+    pub(super) asked: bool,
     /// Types of its parents.
     pub(super) parents: Vec<&'static str>,
     /// Its attributes.
@@ -118,13 +107,6 @@ pub(super) struct EntityType {
     pub(super) tags: bool,
     /// What it is.
     pub(super) doc: &'static str,
-}
-
-impl EntityType {
-    /// The attribute of that name.
-    pub(super) fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes.iter().find(|attribute| attribute.name == name)
-    }
 }
 
 /// Every entity type by name.
@@ -153,7 +135,7 @@ impl Model {
 
     /// Entity types that a request at admission can be about, in order of name.
     pub(super) fn admission_resources(&self) -> impl Iterator<Item = &'static str> {
-        self.types.values().filter(|ty| ty.name == OBJECT || !matches!(ty.origin, Origin::Other)).map(|ty| ty.name)
+        self.types.values().filter(|ty| ty.asked).map(|ty| ty.name)
     }
 
     fn from_tables() -> Model {
@@ -170,7 +152,7 @@ impl Model {
 }
 
 fn other(name: &'static str, doc: &'static str, parents: &[&'static str], attributes: Vec<Attribute>) -> EntityType {
-    EntityType { name, origin: Origin::Other, parents: parents.to_vec(), attributes, tags: false, doc }
+    EntityType { name, asked: false, parents: parents.to_vec(), attributes, tags: false, doc }
 }
 
 fn attribute(name: &str, ty: Type, required: bool, doc: &'static str, stands: Stands) -> Attribute {
@@ -262,7 +244,8 @@ fn of_every_object(name: &'static str) -> Vec<Attribute> {
 }
 
 fn unknown_object() -> EntityType {
-    other(OBJECT, "An object of a kind that is not in the table.", &[NAMESPACE], of_every_object(OBJECT))
+    let doc = "An object of a kind that is not in the table.";
+    EntityType { asked: true, ..other(OBJECT, doc, &[NAMESPACE], of_every_object(OBJECT)) }
 }
 
 fn of_kind(kind: &'static Kind) -> EntityType {
@@ -270,7 +253,7 @@ fn of_kind(kind: &'static Kind) -> EntityType {
     attributes.extend(fields(kind.fields));
     attributes.push(facts(kind.entity));
     let parents = if kind.entity == NAMESPACE { Vec::new() } else { vec![NAMESPACE] };
-    EntityType { name: kind.entity, origin: Origin::Kind(kind), parents, attributes, tags: false, doc: kind.doc }
+    EntityType { name: kind.entity, asked: true, parents, attributes, tags: false, doc: kind.doc }
 }
 
 fn of_part(part: &'static Part) -> EntityType {
@@ -285,7 +268,7 @@ fn of_part(part: &'static Part) -> EntityType {
     }
     attributes.push(facts(part.entity));
     let parents = parents_of_part(part);
-    EntityType { name: part.entity, origin: Origin::Part(part), parents, attributes, tags: false, doc: part.doc }
+    EntityType { name: part.entity, asked: true, parents, attributes, tags: false, doc: part.doc }
 }
 
 fn parents_of_part(part: &Part) -> Vec<&'static str> {
@@ -358,14 +341,13 @@ fn of_shape(shape: &Shape) -> Type {
     }
 }
 
-/// The pod template's row, for readers that only have its entity type.
-pub(super) fn template() -> &'static Part {
-    &POD_TEMPLATE
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn attribute<'a>(ty: &'a EntityType, name: &str) -> &'a Attribute {
+        ty.attributes.iter().find(|attribute| attribute.name == name).unwrap()
+    }
 
     #[test]
     fn parts_have_their_object_the_part_around_them_and_the_namespace_as_parents() {
@@ -378,7 +360,7 @@ mod tests {
     #[test]
     fn a_port_by_number_or_name_is_two_attributes_of_one_field() {
         let port = Model::get().entity("core::v1::ServicePort").unwrap();
-        let name = port.attribute("targetPortName").unwrap();
+        let name = attribute(port, "targetPortName");
         assert_eq!((&name.ty, name.required, name.stands), (&Type::Text, false, Stands::Key("targetPort")));
     }
 }

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use cedar_policy_core::ast;
 
 use super::address;
-use crate::finding::Place;
 
 /// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +77,6 @@ pub(super) struct Parameter {
     pub(super) value: Value,
     /// What it is for.
     pub(super) description: String,
-    /// Where it is declared.
-    pub(super) place: Place,
 }
 
 impl Value {

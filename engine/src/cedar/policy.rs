@@ -1,7 +1,5 @@
 //! One `.cedar` file → policies, each checked and ready to be asked.
 
-use std::sync::Arc;
-
 use cedar_policy_core::ast::{self, Effect, PolicyID};
 use cedar_policy_core::parser::parse_policyset;
 
@@ -46,7 +44,8 @@ pub(super) struct Policy {
     /// Facts that it reads.
     pub(super) facts: Vec<&'static FactSpec>,
     /// As Cedar knows it.
-    pub(super) core: Arc<ast::Policy>,
+    #[cfg(test)]
+    pub(super) core: ast::Policy,
 }
 
 impl Policy {
@@ -130,7 +129,8 @@ impl Reader<'_> {
             message,
             field,
             facts: Vec::new(),
-            core: Arc::new(core),
+            #[cfg(test)]
+            core,
         };
         policy.facts = facts(&policy);
         Some(policy)

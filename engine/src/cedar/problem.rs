@@ -1,6 +1,6 @@
 //! What is wrong with policies and manifests, told with its place.
 
-use crate::finding::{Code, Finding, Outcome, Severity, Span};
+use crate::finding::{Code, Finding, Outcome, Span};
 use crate::text::{Lines, Source};
 
 /// Collects problems of one source.
@@ -73,11 +73,6 @@ pub(super) fn problem(code: Code, message: String, help: Option<String>) -> Find
         settles: false,
         ratcheted: false,
     }
-}
-
-/// A warning about the loaded packs.
-pub(super) fn warning(code: Code, message: String, help: Option<String>) -> Finding {
-    Finding { severity: Severity::Warning, outcome: Outcome::Warn, ..problem(code, message, help) }
 }
 
 fn one_line(text: &str) -> String {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cedar_policy_core::validator::RawName;
+use cedar_policy_core::validator::json_schema::Fragment;
 use serde_json::{Map, Value, json};
 
 use super::model::{ACCESS_RESOURCES, Attribute, EntityType, Model, PRINCIPALS, Type};
@@ -55,6 +57,17 @@ pub(super) fn schema(parameters: &[Parameter]) -> Value {
         json!({ "commonTypes": { "Params": params(parameters) }, "entityTypes": {}, "actions": {} }),
     );
     Value::Object(root)
+}
+
+/// The schema that policies are validated against, in Cedar's JSON syntax, without the parameters of any pack.
+pub fn schema_json() -> String {
+    serde_json::to_string_pretty(&schema(&[])).unwrap_or_default()
+}
+
+/// The schema that policies are validated against, in Cedar's own syntax, without the parameters of any pack.
+pub fn schema_cedar() -> String {
+    let fragment = Fragment::<RawName>::from_json_value(schema(&[]));
+    fragment.ok().and_then(|fragment| fragment.to_cedarschema().ok()).unwrap_or_default()
 }
 
 fn admission_actions(resources: &[&str]) -> Value {

@@ -48,6 +48,12 @@ impl Checked {
             .map_err(|error| error.to_string())
     }
 
+    /// As Cedar knows it.
+    #[cfg(test)]
+    pub(super) fn core(&self) -> &ValidatorSchema {
+        &self.schema
+    }
+
     /// The request environments, sorted out by action, principal and resource.
     pub(super) fn environments(&self) -> Environments<'_> {
         let model = Model::get();

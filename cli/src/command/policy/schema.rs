@@ -22,8 +22,8 @@ enum Syntax {
 /// Prints the schema.
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     let text = match args.format {
-        Syntax::Cedar => String::new(),
-        Syntax::Json => String::new(),
+        Syntax::Cedar => engine::cedar::schema_cedar(),
+        Syntax::Json => engine::cedar::schema_json() + "\n",
     };
     terminal::print(&text)?;
     Ok(Exit::Clean)
