@@ -1,6 +1,7 @@
 //! The one engine behind two doors: linked in, and inside the component. Both give the same bytes.
 
 mod native;
+mod wasm;
 
 use engine::finding::Finding;
 use engine::policy_test::{TestOptions, TestReport};
@@ -13,6 +14,8 @@ use crate::args::EngineChoice;
 pub(crate) enum Engine {
     /// Linked in.
     Native(native::Native),
+    /// Inside the component.
+    Wasm(Box<wasm::Wasm>),
 }
 
 /// What loading gave.
@@ -34,7 +37,10 @@ pub(crate) fn load(
             Ok((native, warnings)) => Loaded::Ready(Engine::Native(native), warnings),
             Err(problems) => Loaded::Refused(problems),
         }),
-        EngineChoice::Wasm => anyhow::bail!("this build has no component; use `--engine native`"),
+        EngineChoice::Wasm => Ok(match wasm::Wasm::load(sources, parameters)? {
+            Ok((wasm, warnings)) => Loaded::Ready(Engine::Wasm(Box::new(wasm)), warnings),
+            Err(problems) => Loaded::Refused(problems),
+        }),
     }
 }
 
@@ -43,6 +49,7 @@ impl Engine {
     pub(crate) fn check(&self, sources: &[Source], options: &CheckOptions) -> anyhow::Result<Report> {
         match self {
             Engine::Native(native) => Ok(native.check(sources, options)),
+            Engine::Wasm(wasm) => wasm.check(sources, options),
         }
     }
 
@@ -50,6 +57,7 @@ impl Engine {
     pub(crate) fn test(&self, sources: &[Source], options: &TestOptions) -> anyhow::Result<TestReport> {
         match self {
             Engine::Native(native) => Ok(native.test(sources, options)),
+            Engine::Wasm(wasm) => wasm.test(sources, options),
         }
     }
 }

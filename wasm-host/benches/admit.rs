@@ -31,7 +31,10 @@ fn main() {
     fill_native(&mut native_cluster);
     println!("same digest: {}", instance.digests().unwrap().cluster == native_cluster.digest());
 
-    println!("{:24} {:>7} {:>7} {:>7} {:>7}   {:>7} {:>7} {:>7} {:>7}   ratio of p50", "us", "min", "p50", "p99", "p99.9", "min", "p50", "p99", "p99.9");
+    println!(
+        "{:24} {:>7} {:>7} {:>7} {:>7}   {:>7} {:>7} {:>7} {:>7}   ratio of p50",
+        "us", "min", "p50", "p99", "p99.9", "min", "p50", "p99", "p99.9"
+    );
     for (size, parts) in [(1_500, 1), (1_500, 3), (5_000, 3), (5_000, 20), (50_000, 3), (50_000, 20)] {
         for deny in [false, true] {
             let body = body(size, parts, deny);
@@ -41,7 +44,8 @@ fn main() {
                 let answer = instance.admit(&body, DEADLINE).unwrap();
                 component.push(start.elapsed());
                 let start = Instant::now();
-                let same = engine::review(&native_policies, &mut native_cluster, &body, &ReviewOptions::default()).unwrap();
+                let same =
+                    engine::review(&native_policies, &mut native_cluster, &body, &ReviewOptions::default()).unwrap();
                 native.push(start.elapsed());
                 assert_eq!((answer.admitted, answer.findings.len()), (same.admitted, same.findings.len()));
             }
@@ -174,14 +178,16 @@ fn object(group: &str, kind: &str, namespace: &str, name: &str, meta: &str, spec
         namespace: namespace.into(),
         name: name.into(),
     };
-    let text = format!(r#"{{"apiVersion":"v1","kind":"{kind}","metadata":{{"name":"{name}"{within}{meta}}},"spec":{spec}}}"#);
+    let text =
+        format!(r#"{{"apiVersion":"v1","kind":"{kind}","metadata":{{"name":"{name}"{within}{meta}}},"spec":{spec}}}"#);
     (key, text.into_bytes())
 }
 
 /// A Service of about `size` bytes in an AdmissionReview; denied as a NodePort in a namespace of prod.
 fn body(size: usize, parts: usize, deny: bool) -> Vec<u8> {
-    let ports: Vec<String> =
-        (0..parts).map(|part| format!(r#"{{"name":"p{part}","port":{},"targetPort":"http","protocol":"TCP"}}"#, 80 + part)).collect();
+    let ports: Vec<String> = (0..parts)
+        .map(|part| format!(r#"{{"name":"p{part}","port":{},"targetPort":"http","protocol":"TCP"}}"#, 80 + part))
+        .collect();
     let ty = if deny { "NodePort" } else { "ClusterIP" };
     let text = |padding: usize| {
         format!(

@@ -42,7 +42,8 @@ fn the_component_imports_nothing() {
     assert_eq!(imports, [""; 0]);
     assert_eq!(exports, ["hedgerow:policy/types@0.1.0", "hedgerow:policy/engine@0.1.0"]);
     // The module within may import what belongs to its own exported resources, which the component itself supplies.
-    let foreign: Vec<&String> = core_imports.iter().filter(|module| !module.starts_with("[export]hedgerow:policy/")).collect();
+    let foreign: Vec<&String> =
+        core_imports.iter().filter(|module| !module.starts_with("[export]hedgerow:policy/")).collect();
     let foreign: Vec<&&String> = foreign.iter().filter(|module| !module.is_empty()).collect();
     assert_eq!(foreign, [&&String::new(); 0]);
 }

@@ -192,7 +192,8 @@ fn a_broken_pack_leaves_the_last_good() {
         other => panic!("{other:?}"),
     }
     assert_eq!(host.digests(), before);
-    let unknown = Packs { parameters: vec![Parameter { name: "shop.none".into(), value: "1".into() }], ..Packs::default() };
+    let unknown =
+        Packs { parameters: vec![Parameter { name: "shop.none".into(), value: "1".into() }], ..Packs::default() };
     assert!(matches!(host.reload(unknown), Err(StartError::Policies(_))));
     host.admit(&body("web", 0)).unwrap();
 }

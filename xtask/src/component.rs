@@ -27,9 +27,16 @@ pub fn run(out: &str) -> Result<()> {
     let interface = interface(&bytes)?;
     fs::write(out, &bytes).with_context(|| format!("cannot write `{out}`"))?;
     println!("{out}");
-    println!("size: {} bytes{}", bytes.len(), gzipped(&bytes).map_or_else(String::new, |size| format!(", {size} with gzip -9")));
+    println!(
+        "size: {} bytes{}",
+        bytes.len(),
+        gzipped(&bytes).map_or_else(String::new, |size| format!(", {size} with gzip -9"))
+    );
     println!("sha256: {}", Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    println!("imports: {}", if interface.imports.is_empty() { "none".to_owned() } else { interface.imports.join(", ") });
+    println!(
+        "imports: {}",
+        if interface.imports.is_empty() { "none".to_owned() } else { interface.imports.join(", ") }
+    );
     println!("exports: {}", interface.exports.join(", "));
     ensure!(interface.imports.is_empty(), "the component imports something; it must be able to reach nothing");
     Ok(())
@@ -51,7 +58,9 @@ fn built() -> Result<PathBuf> {
 fn component_path(message: &str) -> Option<PathBuf> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
     let variables = message.get("env")?.as_array()?;
-    let value = |pair: &serde_json::Value| (pair.get(0)? == "HEDGEROW_WASM").then(|| pair.get(1)?.as_str().map(PathBuf::from))?;
+    let value = |pair: &serde_json::Value| {
+        (pair.get(0)? == "HEDGEROW_WASM").then(|| pair.get(1)?.as_str().map(PathBuf::from))?
+    };
     variables.iter().find_map(value)
 }
 
