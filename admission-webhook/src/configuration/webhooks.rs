@@ -1,0 +1,175 @@
+//! The ValidatingWebhookConfiguration, as narrow as the policies allow.
+//!
+//! Two webhooks: `objects` for what people write, which fails closed unless told otherwise, and `endpoints` for what
+//! controllers write all the time, which never stops a cluster.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+use serde_json::{Map, Value, json};
+use wasm_host::api::KindInfo;
+
+use crate::args::{Config, FailurePolicy};
+
+/// Written by the control plane for every change of a pod's readiness.
+const ENDPOINTS: &[(&str, &str)] = &[("", "endpoints"), ("discovery.k8s.io", "endpointslices")];
+/// A cluster cannot live without these: leader election, event recording, nodes coming back.
+const NEVER: &[(&str, &str)] =
+    &[("coordination.k8s.io", "leases"), ("", "events"), ("events.k8s.io", "events"), ("", "nodes")];
+/// What controllers make out of a template that was judged when it was written.
+const MADE_BY_CONTROLLERS: &[&str] =
+    &["daemonsets", "deployments", "jobs", "pods", "replicasets", "replicationcontrollers", "statefulsets"];
+const ENDPOINT_CONTROLLERS: &[&str] = &[
+    "system:apiserver",
+    "system:kube-controller-manager",
+    "system:serviceaccount:kube-system:endpoint-controller",
+    "system:serviceaccount:kube-system:endpointslice-controller",
+    "system:serviceaccount:kube-system:endpointslicemirroring-controller",
+    "system:serviceaccount:kube-system:generic-garbage-collector",
+    "system:serviceaccount:kube-system:namespace-controller",
+];
+const WORKLOAD_CONTROLLERS: &[&str] = &[
+    "system:kube-controller-manager",
+    "system:kube-scheduler",
+    "system:serviceaccount:kube-system:cronjob-controller",
+    "system:serviceaccount:kube-system:daemon-set-controller",
+    "system:serviceaccount:kube-system:deployment-controller",
+    "system:serviceaccount:kube-system:generic-garbage-collector",
+    "system:serviceaccount:kube-system:job-controller",
+    "system:serviceaccount:kube-system:namespace-controller",
+    "system:serviceaccount:kube-system:pod-garbage-collector",
+    "system:serviceaccount:kube-system:replicaset-controller",
+    "system:serviceaccount:kube-system:replication-controller",
+    "system:serviceaccount:kube-system:statefulset-controller",
+    "system:serviceaccount:kube-system:ttl-after-finished-controller",
+];
+
+/// The configuration for the kinds that the policies can decide.
+pub(super) fn configuration(decides: &[KindInfo], args: &Config, ca: Option<&[u8]>) -> Value {
+    let wanted = decides.iter().filter(|kind| !is_one_of(kind, NEVER));
+    let (endpoints, objects): (Vec<_>, Vec<_>) = wanted.partition(|kind| is_one_of(kind, ENDPOINTS));
+    let mut webhooks = Vec::new();
+    if !objects.is_empty() {
+        let failure = match args.objects_failure_policy {
+            FailurePolicy::Fail => "Fail",
+            FailurePolicy::Ignore => "Ignore",
+        };
+        let made = objects.iter().any(|kind| MADE_BY_CONTROLLERS.contains(&kind.plural.as_str()));
+        let conditions = if made { vec![not_by_workload_controllers()] } else { Vec::new() };
+        webhooks.push(webhook("objects.hedgerow.dev", failure, &objects, conditions, args, ca));
+    }
+    if !endpoints.is_empty() {
+        let conditions = vec![not_by_endpoint_controllers()];
+        webhooks.push(webhook("endpoints.hedgerow.dev", "Ignore", &endpoints, conditions, args, ca));
+    }
+    json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": { "name": "hedgerow" },
+        "webhooks": webhooks,
+    })
+}
+
+fn webhook(
+    name: &str,
+    failure_policy: &str,
+    kinds: &[&KindInfo],
+    conditions: Vec<Value>,
+    args: &Config,
+    ca: Option<&[u8]>,
+) -> Value {
+    let mut webhook = Map::new();
+    webhook.insert("name".into(), name.into());
+    webhook.insert("clientConfig".into(), client_config(args, ca));
+    webhook.insert("rules".into(), rules(kinds));
+    webhook.insert("namespaceSelector".into(), exempt(args));
+    if !conditions.is_empty() {
+        webhook.insert("matchConditions".into(), conditions.into());
+    }
+    webhook.insert("failurePolicy".into(), failure_policy.into());
+    webhook.insert("matchPolicy".into(), "Equivalent".into());
+    webhook.insert("sideEffects".into(), "None".into());
+    webhook.insert("timeoutSeconds".into(), args.timeout.into());
+    webhook.insert("admissionReviewVersions".into(), json!(["v1"]));
+    Value::Object(webhook)
+}
+
+fn client_config(args: &Config, ca: Option<&[u8]>) -> Value {
+    let mut config = match &args.url {
+        Some(url) => json!({ "url": format!("{}/validate", url.trim_end_matches('/')) }),
+        None => json!({ "service": {
+            "namespace": args.service.namespace,
+            "name": args.service.name,
+            "port": args.service.port,
+            "path": "/validate",
+        }}),
+    };
+    if let (Some(ca), Some(config)) = (ca, config.as_object_mut()) {
+        config.insert("caBundle".into(), json!(ByteString(ca.to_vec())));
+    }
+    config
+}
+
+/// Kinds of the same group, versions, scope and operations share a rule.
+fn rules(kinds: &[&KindInfo]) -> Value {
+    let mut rules: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for kind in kinds {
+        let operations = operations(kind);
+        if !operations.is_empty() {
+            rules.entry((&kind.group, &kind.versions, kind.namespaced, operations)).or_default().push(&kind.plural);
+        }
+    }
+    let rules = rules.into_iter().map(|((group, versions, namespaced, operations), mut resources)| {
+        resources.sort_unstable();
+        json!({
+            "apiGroups": [group],
+            "apiVersions": versions,
+            "resources": resources,
+            "operations": operations,
+            "scope": if namespaced { "Namespaced" } else { "Cluster" },
+        })
+    });
+    rules.collect()
+}
+
+fn operations(kind: &KindInfo) -> Vec<&'static str> {
+    let known = [("create", "CREATE"), ("update", "UPDATE"), ("delete", "DELETE"), ("connect", "CONNECT")];
+    let decided = known.into_iter().filter(|(operation, _)| kind.operations.iter().any(|at| at == operation));
+    decided.map(|(_, name)| name).collect()
+}
+
+/// By the label that the API server sets itself: nobody can gain an exemption by labelling a namespace.
+fn exempt(args: &Config) -> Value {
+    let mut exempt: Vec<&str> = args.exempt.iter().map(String::as_str).collect();
+    exempt.extend(["kube-system", &args.service.namespace]);
+    exempt.sort_unstable();
+    exempt.dedup();
+    json!({ "matchExpressions": [{ "key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": exempt }] })
+}
+
+fn not_by_endpoint_controllers() -> Value {
+    json!({
+        "name": "not-by-the-control-plane",
+        "expression": format!("!(request.userInfo.username in {})", cel_list(ENDPOINT_CONTROLLERS)),
+    })
+}
+
+fn not_by_workload_controllers() -> Value {
+    json!({
+        "name": "not-made-from-a-template-by-the-control-plane",
+        "expression": format!(
+            "!(request.resource.resource in {} && request.userInfo.username in {})",
+            cel_list(MADE_BY_CONTROLLERS),
+            cel_list(WORKLOAD_CONTROLLERS),
+        ),
+    })
+}
+
+fn cel_list(texts: &[&str]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| format!("'{text}'")).collect();
+    format!("[{}]", texts.join(", "))
+}
+
+fn is_one_of(kind: &KindInfo, list: &[(&str, &str)]) -> bool {
+    list.contains(&(kind.group.as_str(), kind.plural.as_str()))
+}

@@ -1,0 +1,87 @@
+//! Reading a body: bounded in size, in time, and in how many there are at once.
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::header;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::Deserialize;
+use tokio::sync::SemaphorePermit;
+
+use super::status::Rejection;
+use crate::app::App;
+use crate::gate::Until;
+use crate::text;
+
+/// A whole body and its share of the memory for bodies.
+pub(super) struct Read<'a> {
+    pub(super) bytes: Bytes,
+    _share: SemaphorePermit<'a>,
+}
+
+/// Reads the body until the deadline.
+pub(super) async fn read(app: &App, request: Request, until: Until) -> Result<Read<'_>, Rejection> {
+    let limit = app.limits.body;
+    let declared = declared_length(&request);
+    if declared.is_some_and(|length| length > limit) {
+        return Err(Rejection::TooLarge(limit));
+    }
+    let share = u32::try_from(declared.unwrap_or(limit)).unwrap_or(u32::MAX);
+    let share = app.bodies.try_acquire_many(share).map_err(|_| Rejection::Overload)?;
+    let body = Limited::new(request.into_body(), limit).collect();
+    let bytes = match tokio::time::timeout_at(until.instant.into(), body).await {
+        Err(_) => return Err(Rejection::Slow),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Rejection::TooLarge(limit)),
+        Ok(Err(error)) => return Err(Rejection::Malformed(format!("the body cannot be read: {error}"))),
+        Ok(Ok(body)) => body.to_bytes(),
+    };
+    Ok(Read { bytes, _share: share })
+}
+
+fn declared_length(request: &Request) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// `?timeout=`, which the API server sends with its own deadline.
+pub(super) fn timeout(request: &Request) -> Option<std::time::Duration> {
+    let query = request.uri().query()?;
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("timeout="))?;
+    text::duration(value).ok()
+}
+
+/// `request.uid`, for the answers that the component does not give.
+pub(super) fn uid(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Review {
+        request: Request,
+    }
+    #[derive(Deserialize)]
+    struct Request {
+        uid: String,
+    }
+    serde_json::from_slice::<Review>(body).ok().map(|review| review.request.uid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_uid_is_found_without_reading_the_objects() {
+        assert_eq!(
+            uid(br#"{"kind":"AdmissionReview","request":{"object":{"a":[1]},"uid":"x-1"}}"#).as_deref(),
+            Some("x-1")
+        );
+        for body in ["", "[]", "{}", r#"{"request":{}}"#, r#"{"request":{"uid":1}}"#] {
+            assert_eq!(uid(body.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn the_api_servers_timeout_is_read_from_the_query() {
+        let of = |uri: &str| timeout(&Request::builder().uri(uri).body(axum::body::Body::empty()).unwrap());
+        assert_eq!(of("/validate?timeout=3s"), Some(std::time::Duration::from_secs(3)));
+        assert_eq!(of("/validate?a=b&timeout=500ms"), Some(std::time::Duration::from_millis(500)));
+        assert_eq!(of("/validate?timeout=soon"), None);
+        assert_eq!(of("/validate"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! `/validate`: an AdmissionReview in, an AdmissionReview out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use wasm_host::api::{Decision, Outcome, Review};
+
+use super::body;
+use super::status::{Rejection, json_response};
+use crate::app::App;
+use crate::failure::{OnFailure, Trouble};
+use crate::gate::{NoAnswer, Until};
+use crate::metrics::Metrics;
+
+/// Answers one AdmissionReview.
+pub(super) async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
+    let start = Instant::now();
+    let answer = answer(&app, request).await;
+    app.metrics.observe("validate", start.elapsed());
+    answer.unwrap_or_else(|rejection| {
+        app.metrics.count("hedgerow_rejected", &[("status", rejection.code().as_str())]);
+        tracing::warn!(status = rejection.code().as_u16(), "an admission request is refused unread: {rejection:?}");
+        rejection.into_response()
+    })
+}
+
+async fn answer(app: &App, request: Request) -> Result<Response, Rejection> {
+    let until = Until::new(app.limits.deadline, body::timeout(&request));
+    let body = body::read(app, request, until).await?;
+    let freshness = app.kinds.freshness();
+    match app.gate.admit(body.bytes.clone(), until).await {
+        Ok(review) => {
+            record(&app.metrics, &review);
+            Ok(json_response(app.renderer.reviewed(&review, freshness)))
+        }
+        Err(NoAnswer::Malformed(why)) => Err(Rejection::Malformed(why)),
+        Err(NoAnswer::Trouble(trouble)) => {
+            let uid = body::uid(&body.bytes)
+                .ok_or_else(|| Rejection::Malformed("the body is no AdmissionReview with a `request.uid`".into()))?;
+            record_failure(app, &uid, trouble);
+            Ok(json_response(app.renderer.failed(&uid, trouble, &app.health.policies())))
+        }
+    }
+}
+
+/// Codes and counts only: no value of an object goes into logs or metrics.
+fn record(metrics: &Metrics, review: &Review) {
+    let decision = if review.admitted { "allow" } else { "deny" };
+    metrics.count("hedgerow_requests", &[("endpoint", "validate"), ("decision", decision)]);
+    if review.unknown_kind {
+        metrics.count("hedgerow_unknown_kinds", &[]);
+    }
+    for finding in &review.findings {
+        metrics.count("hedgerow_findings", &[("code", &finding.code), ("outcome", outcome(finding.outcome))]);
+    }
+    for unknown in &review.unknowns {
+        metrics.count("hedgerow_unknowns", &[("code", &unknown.code), ("outcome", outcome(unknown.outcome))]);
+    }
+    if review.admitted && review.decision == Decision::Allow && review.findings.is_empty() {
+        tracing::debug!(uid = review.uid, subject = review.subject, "admitted");
+        return;
+    }
+    let codes: Vec<&str> = review.findings.iter().map(|finding| finding.code.as_str()).collect();
+    let undecided: Vec<&str> = review.unknowns.iter().map(|unknown| unknown.code.as_str()).collect();
+    tracing::info!(
+        uid = review.uid,
+        subject = review.subject,
+        decision,
+        codes = codes.join(","),
+        undecided = undecided.join(","),
+        policies = review.digests.policies,
+        cluster = review.digests.cluster,
+        "reviewed"
+    );
+}
+
+fn record_failure(app: &App, uid: &str, trouble: Trouble) {
+    let decision = match app.renderer.on_failure {
+        OnFailure::Deny => "deny",
+        OnFailure::Allow => "allow",
+    };
+    app.metrics.count("hedgerow_requests", &[("endpoint", "validate"), ("decision", decision)]);
+    app.metrics.count("hedgerow_failures", &[("reason", trouble.name())]);
+    tracing::error!(uid, decision, reason = trouble.name(), "answered without a decision");
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Audit => "audit",
+        Outcome::Warn => "warn",
+        Outcome::Deny => "deny",
+    }
+}

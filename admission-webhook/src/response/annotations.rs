@@ -1,0 +1,97 @@
+//! What goes into the audit log beside the answer: everything, whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use wasm_host::api::{Decision, Finding, Outcome, Review, Unknown};
+
+use crate::failure::Trouble;
+
+/// Digests, decision, freshness, and the findings with all their evidence.
+pub(super) fn of(review: &Review, freshness: String) -> BTreeMap<&'static str, String> {
+    let mut annotations = BTreeMap::from([
+        ("policies-digest", review.digests.policies.clone()),
+        ("cluster-digest", review.digests.cluster.clone()),
+        ("decision", decision(review).to_owned()),
+    ]);
+    if !freshness.is_empty() {
+        annotations.insert("freshness", freshness);
+    }
+    if !review.findings.is_empty() {
+        let codes: BTreeSet<&str> = review.findings.iter().map(|finding| finding.code.as_str()).collect();
+        annotations.insert("codes", codes.into_iter().collect::<Vec<_>>().join(","));
+        annotations.insert("findings", list(review.findings.iter().map(of_finding)));
+    }
+    if !review.unknowns.is_empty() {
+        annotations.insert("unknowns", list(review.unknowns.iter().map(of_unknown)));
+    }
+    annotations
+}
+
+/// Why there is no review.
+pub(super) fn of_failure(trouble: Trouble, policies: &str) -> BTreeMap<&'static str, String> {
+    let mut annotations = BTreeMap::from([("decision", "failed".to_owned()), ("failure", trouble.name().to_owned())]);
+    if !policies.is_empty() {
+        annotations.insert("policies-digest", policies.to_owned());
+    }
+    annotations
+}
+
+fn decision(review: &Review) -> &'static str {
+    match review.decision {
+        Decision::Allow => "allow",
+        Decision::Deny => "deny",
+        Decision::Unknown => "unknown",
+    }
+}
+
+fn list(entries: impl Iterator<Item = Value>) -> String {
+    Value::Array(entries.collect()).to_string()
+}
+
+fn of_finding(finding: &Finding) -> Value {
+    let related: Vec<Value> = finding
+        .related
+        .iter()
+        .map(|related| {
+            let object = related.object.as_ref();
+            json!({
+                "kind": object.map(|object| &object.kind),
+                "namespace": object.map(|object| &object.namespace),
+                "name": object.map(|object| &object.name),
+                "field": related.field,
+                "message": related.message,
+            })
+        })
+        .collect();
+    json!({
+        "code": finding.code,
+        "policy": finding.policy.as_ref().map(|policy| &policy.id),
+        "outcome": outcome(finding.outcome),
+        "field": finding.field,
+        "value": finding.value,
+        "message": finding.message,
+        "ratcheted": finding.ratcheted,
+        "settles": finding.settles,
+        "related": related,
+    })
+}
+
+fn of_unknown(unknown: &Unknown) -> Value {
+    let causes: Vec<&str> = unknown.causes.iter().map(|cause| cause.message.as_str()).collect();
+    json!({
+        "code": unknown.code,
+        "policy": unknown.policy.id,
+        "outcome": outcome(unknown.outcome),
+        "field": unknown.field,
+        "causes": causes,
+    })
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Audit => "audit",
+        Outcome::Warn => "warn",
+        Outcome::Deny => "deny",
+    }
+}

@@ -1,0 +1,53 @@
+//! The warnings of an answer; kubectl prints them whether the request passed or not.
+
+use wasm_host::api::{Outcome, Review};
+
+use super::line;
+
+/// Characters of one warning; the API server cuts there.
+const MAX_ONE: usize = 256;
+/// Characters of all warnings; beyond it the API server drops.
+const MAX_ALL: usize = 4096;
+
+/// One line each, within the API server's limits; what had to be left out is counted in the last.
+pub(super) fn of(review: &Review) -> Vec<String> {
+    let findings = review.findings.iter().filter(|finding| finding.outcome == Outcome::Warn).map(line::of_finding);
+    let unknowns = review.unknowns.iter().filter(|unknown| unknown.outcome == Outcome::Warn).map(line::of_unknown);
+    fit(findings.chain(unknowns).map(|warning| line::cut(warning, MAX_ONE)).collect())
+}
+
+fn fit(mut warnings: Vec<String>) -> Vec<String> {
+    let length = |warnings: &[String]| warnings.iter().map(|warning| warning.chars().count()).sum::<usize>();
+    if length(&warnings) <= MAX_ALL {
+        return warnings;
+    }
+    let all = warnings.len();
+    let room = MAX_ALL - left_out(usize::MAX).chars().count();
+    while length(&warnings) > room {
+        warnings.pop();
+    }
+    warnings.push(left_out(all - warnings.len()));
+    warnings
+}
+
+fn left_out(number: usize) -> String {
+    format!("{number} more warnings are in the audit annotation `findings`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_warnings_together_keep_the_limit_and_count_the_rest() {
+        let fitted = fit(vec!["ä".repeat(250); 40]);
+        assert!(fitted.iter().map(|warning| warning.chars().count()).sum::<usize>() <= MAX_ALL);
+        assert_eq!(fitted.last().unwrap(), "24 more warnings are in the audit annotation `findings`");
+        assert_eq!(fitted.len(), 17);
+    }
+
+    #[test]
+    fn what_fits_is_left_alone() {
+        assert_eq!(fit(vec!["a".into(), "b".into()]), ["a", "b"]);
+    }
+}
