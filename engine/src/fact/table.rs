@@ -222,10 +222,10 @@ pub const FACTS: &[FactSpec] = &[
         "sameSelectorServices",
         Texts,
         "spec/selector",
-        "Other Services of the namespace with the same selector and a port in common; a headless Service and one with an address are a pair and do not count.",
+        "Other Services of the namespace with the same selector and a port in common; headless ones and ones with an address do not count as the same.",
         SELECTS_NONE,
-        "the Services of the namespace are not all known",
-    ).by(SERVICES, service::same_selector).shown_by(service::same_selector_places),
+            "none is here, and the Services of the namespace are not all known",
+        ).by(SERVICES, service::same_selector).shown_by(service::same_selector_places),
     row(
         SERVICE,
         "governedStatefulSets",
@@ -341,7 +341,7 @@ pub const FACTS: &[FactSpec] = &[
         Bool,
         "protocol",
         "The target port is declared, but only with another protocol.",
-        "",
+        "the Service selects nothing, or is an ExternalName",
         NO_WORKLOADS,
     ).by(WORKLOADS, service_port::protocol_mismatch).shown_by(service_port::places),
     row(
@@ -369,8 +369,8 @@ pub const FACTS: &[FactSpec] = &[
         "nodePort",
         "Other Services that ask for the same node port and protocol.",
         "there is no `nodePort`",
-        "the Services of all namespaces are not all known",
-    ).by(SERVICES, service_port::node_port_owners).shown_by(service_port::node_port_places),
+            "none is here, and the Services of all namespaces are not all known",
+        ).by(SERVICES, service_port::node_port_owners).shown_by(service_port::node_port_places),
     // Namespace
     row(
         NAMESPACE,
@@ -514,8 +514,8 @@ pub const FACTS: &[FactSpec] = &[
         "allowsDnsUdp",
         Bool,
         "spec/egress",
-        "Some egress rule in force allows UDP port 53, by number or by CoreDNS' names `dns` and `dns-tcp`.",
-        "",
+        "Some egress rule allows UDP port 53, by number or by CoreDNS' names `dns` and `dns-tcp`.",
+        "it does not isolate egress",
         "",
     ).by(ALONE, network_policy::allows_dns_udp),
     row(
@@ -523,8 +523,8 @@ pub const FACTS: &[FactSpec] = &[
         "allowsDnsTcp",
         Bool,
         "spec/egress",
-        "Some egress rule in force allows TCP port 53, by number or by CoreDNS' names `dns` and `dns-tcp`.",
-        "",
+        "Some egress rule allows TCP port 53, by number or by CoreDNS' names `dns` and `dns-tcp`.",
+        "it does not isolate egress",
         "",
     ).by(ALONE, network_policy::allows_dns_tcp),
     // rules
@@ -643,15 +643,6 @@ pub const FACTS: &[FactSpec] = &[
         ).by(POLICIES, pod_template::isolated_egress).shown_by(pod_template::isolated_egress_places),
     row(
         TEMPLATE,
-        "egressAllowsDns",
-        Bool,
-        "metadata/labels",
-        "Some NetworkPolicy that selects the pods allows UDP port 53.",
-        "no NetworkPolicy isolates the pods for egress, or they are on the host's network",
-        "none is here that does, and the NetworkPolicies of the namespace are not all known",
-    ).by(POLICIES, pod_template::egress_allows_dns).shown_by(pod_template::isolated_egress_places),
-    row(
-        TEMPLATE,
         "services",
         Texts,
         "metadata/labels",
@@ -695,8 +686,8 @@ pub const FACTS: &[FactSpec] = &[
         "path",
         "Other Ingresses with the same host and path.",
         "",
-        "the Ingresses of all namespaces are not all known",
-    ).by(INGRESSES, ingress::same_host_and_path).shown_by(ingress::same_host_and_path_places),
+            "none is here, and the Ingresses of all namespaces are not all known",
+        ).by(INGRESSES, ingress::same_host_and_path).shown_by(ingress::same_host_and_path_places),
     row(
         INGRESS_HOST,
         "coveredByTls",
