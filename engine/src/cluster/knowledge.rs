@@ -5,6 +5,9 @@
 //! is closed. Namespaces themselves are never complete in *auto*: no input holds `kube-system`, so a namespaceSelector that
 //! picks nothing in it says nothing.
 //!
+//! What an open world holds is there all the same: a fact that asks whether something exists is known once it is found, and
+//! unknown only while it is not.
+//!
 //! Of a watched cluster, the host says for each kind whether it has all of it; what it has not spoken of is not known.
 
 use super::Cluster;

@@ -1,7 +1,7 @@
 //! What a fact is about, in typed form, and the places of other objects.
 
-use super::answer::{applicable, complete};
-use super::{About, Absent, Evidence};
+use super::answer::{applicable, complete, exists, texts};
+use super::{About, Absent, Answer, Evidence};
 use crate::cluster::{Cluster, Direction, Item, Knowledge};
 use crate::object::{Body, Ingress, IngressPath, KINDS, NetworkPolicy, Peer, Rule, Service, ServicePort, Workload};
 
@@ -100,6 +100,13 @@ impl<'a> About<'a> {
 /// `NAMESPACE/NAME`.
 pub(super) fn name_of(cluster: &Cluster, item: &Item) -> String {
     format!("{}/{}", cluster.namespace_of(item), item.name())
+}
+
+/// The names of objects that claim the same. Those that the input holds are there; that there is none is known only if
+/// everything is.
+pub(super) fn rivals(about: About<'_>, items: &[&Item], knowledge: Knowledge) -> Answer {
+    exists(!items.is_empty(), knowledge)?;
+    texts(items.iter().map(|item| name_of(about.cluster, item)))
 }
 
 /// A field of another object.

@@ -1,7 +1,7 @@
 //! Where an Ingress leads, and who else claims its hosts and paths.
 
-use super::about::{name_of, place};
-use super::answer::{applicable, complete, exists, only_if, texts};
+use super::about::{place, rivals};
+use super::answer::{applicable, exists, only_if};
 use super::{About, Absent, Answer, Evidence};
 use crate::cluster::{Item, Knowledge};
 use crate::object::TargetPort;
@@ -44,7 +44,7 @@ pub(super) fn backend_places(about: About<'_>) -> Vec<Evidence> {
         .collect()
 }
 
-fn rivals(about: About<'_>) -> Result<Vec<&Item>, Absent> {
+fn same_place(about: About<'_>) -> Result<Vec<&Item>, Absent> {
     let (host, path) = about.ingress_path()?;
     let mut items = about.cluster.ingresses_at(host, &path.path);
     items.retain(|item| !about.is_self(item));
@@ -52,13 +52,12 @@ fn rivals(about: About<'_>) -> Result<Vec<&Item>, Absent> {
 }
 
 pub(super) fn same_host_and_path(about: About<'_>) -> Answer {
-    let items = rivals(about)?;
-    complete(about.cluster.knowledge_of_all(INGRESSES, ""))?;
-    texts(items.into_iter().map(|item| name_of(about.cluster, item)))
+    let items = same_place(about)?;
+    rivals(about, &items, about.cluster.knowledge_of_all(INGRESSES, ""))
 }
 
 pub(super) fn same_host_and_path_places(about: About<'_>) -> Vec<Evidence> {
-    let items = rivals(about).unwrap_or_default().into_iter();
+    let items = same_place(about).unwrap_or_default().into_iter();
     items.map(|item| place(about.cluster, item, "/spec/rules", "claims the same host and path")).collect()
 }
 

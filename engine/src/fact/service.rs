@@ -1,6 +1,6 @@
 //! A Service by itself, beside other Services, and in DNS.
 
-use super::about::{name_of, place};
+use super::about::{name_of, place, rivals};
 use super::answer::{only_if, texts};
 use super::{About, Absent, Answer, Evidence};
 use crate::cluster::{Item, selects_by_labels};
@@ -33,6 +33,7 @@ fn with_same_selector(about: About<'_>) -> Result<Vec<&Item>, Absent> {
         })
     };
     let mut items = about.cluster.services_with_selector(about.namespace(), &service.selector);
+    // A headless Service beside one with an address is how the pods of a StatefulSet get names and a balanced address.
     let alike = |item: &Item| item.service().is_some_and(|body| body.headless == service.headless);
     items.retain(|item| !about.is_self(item) && alike(item) && shares(item));
     Ok(items)
@@ -40,8 +41,7 @@ fn with_same_selector(about: About<'_>) -> Result<Vec<&Item>, Absent> {
 
 pub(super) fn same_selector(about: About<'_>) -> Answer {
     let items = with_same_selector(about)?;
-    about.complete(&[("", "Service")])?;
-    texts(items.into_iter().map(|item| name_of(about.cluster, item)))
+    rivals(about, &items, about.knowledge(&[("", "Service")]))
 }
 
 pub(super) fn same_selector_places(about: About<'_>) -> Vec<Evidence> {

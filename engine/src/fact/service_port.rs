@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::about::{name_of, place};
-use super::answer::{applicable, complete, only_if, texts};
+use super::about::{place, rivals};
+use super::answer::{applicable, only_if, texts};
 use super::{About, Absent, Answer, Evidence, backends};
 use crate::cluster::{Cluster, DeclaredPort, Item};
 use crate::object::{ServicePort, TargetPort};
@@ -77,7 +77,7 @@ pub(super) fn port_places(cluster: &Cluster, item: &Item) -> Vec<Evidence> {
     ports.iter().map(port).collect()
 }
 
-fn rivals(about: About<'_>) -> Result<Vec<&Item>, Absent> {
+fn same_node_port(about: About<'_>) -> Result<Vec<&Item>, Absent> {
     let port = about.service_port()?;
     let number = applicable(port.node_port)?;
     let mut items = about.cluster.services_on_node_port(number, &port.protocol);
@@ -86,9 +86,8 @@ fn rivals(about: About<'_>) -> Result<Vec<&Item>, Absent> {
 }
 
 pub(super) fn node_port_owners(about: About<'_>) -> Answer {
-    let items = rivals(about)?;
-    complete(about.cluster.knowledge_of_all(SERVICES, ""))?;
-    texts(items.into_iter().map(|item| name_of(about.cluster, item)))
+    let items = same_node_port(about)?;
+    rivals(about, &items, about.cluster.knowledge_of_all(SERVICES, ""))
 }
 
 pub(super) fn node_port_places(about: About<'_>) -> Vec<Evidence> {
@@ -97,7 +96,7 @@ pub(super) fn node_port_places(about: About<'_>) -> Vec<Evidence> {
         let at = item.service()?.ports.iter().position(|port| port.node_port == Some(wanted))?;
         Some(format!("/spec/ports/{at}/nodePort"))
     };
-    let items = rivals(about).unwrap_or_default().into_iter();
+    let items = same_node_port(about).unwrap_or_default().into_iter();
     let message = "asks for the same node port";
     items.map(|item| place(about.cluster, item, &field(item).unwrap_or_default(), message)).collect()
 }

@@ -224,8 +224,8 @@ pub const FACTS: &[FactSpec] = &[
         "spec/selector",
         "Other Services of the namespace with the same selector and a port in common; a headless Service and one with an address are a pair and do not count.",
         SELECTS_NONE,
-        "the Services of the namespace are not all known",
-    ).by(SERVICES, service::same_selector).shown_by(service::same_selector_places),
+            "none is here, and the Services of the namespace are not all known",
+        ).by(SERVICES, service::same_selector).shown_by(service::same_selector_places),
     row(
         SERVICE,
         "governedStatefulSets",
@@ -369,8 +369,8 @@ pub const FACTS: &[FactSpec] = &[
         "nodePort",
         "Other Services that ask for the same node port and protocol.",
         "there is no `nodePort`",
-        "the Services of all namespaces are not all known",
-    ).by(SERVICES, service_port::node_port_owners).shown_by(service_port::node_port_places),
+            "none is here, and the Services of all namespaces are not all known",
+        ).by(SERVICES, service_port::node_port_owners).shown_by(service_port::node_port_places),
     // Namespace
     row(
         NAMESPACE,
@@ -695,8 +695,8 @@ pub const FACTS: &[FactSpec] = &[
         "path",
         "Other Ingresses with the same host and path.",
         "",
-        "the Ingresses of all namespaces are not all known",
-    ).by(INGRESSES, ingress::same_host_and_path).shown_by(ingress::same_host_and_path_places),
+            "none is here, and the Ingresses of all namespaces are not all known",
+        ).by(INGRESSES, ingress::same_host_and_path).shown_by(ingress::same_host_and_path_places),
     row(
         INGRESS_HOST,
         "coveredByTls",

@@ -34,7 +34,10 @@ fn services_that_share_selector_and_port() {
     SERVICE.check("sameSelectorServices", &[&headless, &web, &pods], "");
     let narrower = service("twin", "selector: {app: web, tier: x}, ports: [{port: 80}]");
     SERVICE.check("sameSelectorServices", &[&web, &narrower, &pods], "");
-    SERVICE.check("sameSelectorServices", &[&web, &same], "unknown");
+    let headless = service("twin", "clusterIP: None, selector: {app: web}, ports: [{port: 80}]");
+    SERVICE.check("sameSelectorServices", &[&web, &headless, &pods], "");
+    SERVICE.check("sameSelectorServices", &[&web], "unknown");
+    SERVICE.check("sameSelectorServices", &[&web, &same], "shop/twin");
     SERVICE.check("sameSelectorServices", &[&service("web", "ports: [{port: 80}]"), &pods], "not applicable");
 }
 
@@ -169,6 +172,7 @@ fn node_ports_may_be_asked_for_twice() {
     PORT.check("nodePortOwners", &[&a, &np("b", ", protocol: UDP"), &pods], "");
     PORT.check("nodePortOwners", &[&service("a", "ports: [{port: 80}]"), &pods], "not applicable");
     PORT.check("nodePortOwners", &[&a], "unknown");
+    PORT.check("nodePortOwners", &[&a, &np("b", "")], "shop/b");
     let elsewhere = workload("Deployment", "web", "") + "---\n" + &object("Service", "z", "").replace("shop", "empty");
     PORT.check("nodePortOwners", &[&a, &elsewhere], "unknown");
 }
