@@ -1,4 +1,5 @@
 //! The example system is clean under the library, and the broken one shows the mistakes that its comments name.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test stops where something is missing")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
