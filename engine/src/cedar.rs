@@ -103,23 +103,34 @@ pub struct Policies {
     access: Vec<usize>,
     /// What policies read of each entity type.
     needs: reads::NeedsByType,
+    /// Facts that policies read of each entity type.
+    facts: BTreeMap<&'static str, Vec<&'static FactSpec>>,
     /// Namespaces that policies write out and read.
     namespaces: BTreeSet<String>,
 }
 
-/// The parameters of a pack, as Cedar sees them.
+/// The contexts of requests, with the parameters of a pack.
 #[derive(Debug)]
 struct Values {
-    params: ast::Value,
+    real: ast::Value,
+    dry_run: ast::Value,
+    access: ast::Value,
 }
 
 impl Values {
-    fn context(&self, dry_run: bool) -> ast::Value {
-        ast::Value::record([("dryRun", ast::Value::from(dry_run)), ("params", self.params.clone())], None)
+    fn of(parameters: &[parameter::Parameter]) -> Values {
+        let value =
+            |parameter: &parameter::Parameter| Some((parameter.name.clone(), parameter.value.to_cedar(parameter.ty)?));
+        let params = ast::Value::record(parameters.iter().filter_map(value), None);
+        let context = |dry_run: bool| {
+            ast::Value::record([("dryRun", ast::Value::from(dry_run)), ("params", params.clone())], None)
+        };
+        let access = ast::Value::record([("params", params.clone())], None);
+        Values { real: context(false), dry_run: context(true), access }
     }
 
-    fn access_context(&self) -> ast::Value {
-        ast::Value::record([("params", self.params.clone())], None)
+    fn context(&self, dry_run: bool) -> &ast::Value {
+        if dry_run { &self.dry_run } else { &self.real }
     }
 }
 
@@ -218,15 +229,12 @@ impl Policies {
             slices: BTreeMap::new(),
             access: Vec::new(),
             needs: reads::NeedsByType::default(),
+            facts: BTreeMap::new(),
             namespaces: BTreeSet::new(),
         };
         let mut all = Vec::new();
         for (at, pack) in loaded.packs.into_iter().enumerate() {
-            let value = |parameter: &parameter::Parameter| {
-                Some((parameter.name.clone(), parameter.value.to_cedar(parameter.ty)?))
-            };
-            let params = ast::Value::record(pack.parameters.iter().filter_map(value), None);
-            policies.packs.push(Values { params });
+            policies.packs.push(Values::of(&pack.parameters));
             let enabled = pack.policies.into_iter().filter(|(_, set)| set.enabled);
             all.extend(enabled.map(|(policy, set)| (at, info(&policy, &set, &pack.name), policy)));
         }
@@ -234,6 +242,7 @@ impl Policies {
         for (pack, info, policy) in all {
             policies.add(pack, info, policy);
         }
+        policies.facts = policies.needs.facts();
         Ok((policies, Vec::new()))
     }
 

@@ -1,5 +1,7 @@
 //! What comes in: text that is read, objects that are made of it, and all that can be wrong with either.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 #[path = "input/hostile.rs"]
 mod hostile;
 #[path = "input/json.rs"]

@@ -7,10 +7,14 @@ use engine::cluster::World;
 use engine::{CheckOptions, Format, LoadOptions, Policies, Source};
 use libfuzzer_sys::fuzz_target;
 
-/// No policies: what is looked for is in reading.
-static POLICIES: LazyLock<Policies> = LazyLock::new(|| match Policies::load(&[], &LoadOptions::default()) {
-    Ok((policies, _)) => policies,
-    Err(problems) => panic!("{problems:#?}"),
+/// A pack without policies: what is looked for is in reading.
+static POLICIES: LazyLock<Policies> = LazyLock::new(|| {
+    let bytes = b"name = \"none\"\nversion = \"1.0.0\"\n".to_vec();
+    let pack = Source { name: "none/pack.toml".to_owned(), format: Format::Toml, bytes };
+    match Policies::load(&[pack], &LoadOptions::default()) {
+        Ok((policies, _)) => policies,
+        Err(problems) => panic!("{problems:#?}"),
+    }
 });
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,4 +1,5 @@
 //! The library's own tests pass, and see every policy fire and stay silent, and every condition true and false.
+#![expect(clippy::expect_used, reason = "a test stops where something is missing")]
 
 use engine::text::Format;
 use engine::{LoadOptions, Policies, Source, TestOptions, TestReport, run_tests};

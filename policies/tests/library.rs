@@ -1,4 +1,5 @@
 //! The library is whole: every pack loads, and pages, tests and the index are in step with the policies.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops where something is missing")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

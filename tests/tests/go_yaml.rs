@@ -1,6 +1,8 @@
 //! `text::read` makes of YAML what `kubectl` makes of it: the golden file is written by `sigs.k8s.io/yaml` (see
 //! `tests/go-yaml/main.go`), and every document of it is read here and compared.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use engine::text::{Document, Limits, read, to_json};
 use engine::{Format, Source};
 use serde_json::Value;

@@ -47,7 +47,7 @@ pub(super) fn authorize(policies: &Policies, request: &AccessRequest) -> Verdict
         let Some(pack) = policies.packs.get(*pack) else { continue };
         let mut causes = Vec::new();
         let id = policy.annotations.id.text.as_str();
-        match question.evaluate(policy, &pack.access_context(), &entities, &mut causes) {
+        match question.evaluate(policy, &pack.access, &entities, &mut causes) {
             Truth::True if policy.permit => permits.push(id),
             Truth::True => forbids.push(id),
             Truth::False => {}

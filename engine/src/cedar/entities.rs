@@ -13,7 +13,7 @@ use super::reads::{ALL, Needs, NeedsByType, Read, Root, walk};
 use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
 use crate::cluster::Knowledge;
-use crate::fact::{About, Cause, CauseKind, FACTS, Fact, FactSpec, FactValue, compute};
+use crate::fact::{About, Cause, CauseKind, Fact, FactSpec, FactValue, compute};
 use crate::finding::ObjectRef;
 use crate::object::shape::{Field, Literal, Part, Presence, Shape};
 use crate::object::{METADATA, Object, POD_TEMPLATE};
@@ -419,9 +419,11 @@ impl<'a> Builder<'a> {
     }
 
     fn facts(&mut self, here: &Here<'_>, ty: &'static str, index: &[usize], needs: &Needs, into: &mut Attributes) {
-        let Some(needs) = needs.of("facts") else { return };
+        if needs.of("facts").is_none() {
+            return;
+        }
         let mut facts = Attributes::new();
-        for spec in FACTS.iter().filter(|spec| spec.on.contains(&ty) && needs.of(spec.name).is_some()) {
+        for spec in self.policies.facts.get(ty).map_or(&[][..], |facts| facts) {
             self.fact(here, spec, ty, index, &mut facts);
         }
         into.insert("facts".into(), record(facts));

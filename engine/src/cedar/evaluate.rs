@@ -54,7 +54,7 @@ pub(super) fn ask(
             None => EntityUIDEntry::unknown(),
         },
     };
-    let contexts: Vec<Value> = policies.packs.iter().map(|pack| pack.context(question.dry_run)).collect();
+    let contexts: Vec<&Value> = policies.packs.iter().map(|pack| pack.context(question.dry_run)).collect();
     for target in &targets {
         let slice = policies.slices.get(&(operation, target.entity)).map_or(&[][..], |slice| slice);
         let resource = &target.uid;

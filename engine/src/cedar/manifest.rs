@@ -234,7 +234,7 @@ impl Reader<'_> {
             }
             return None;
         };
-        match value_of(default.get_ref()).and_then(|value| value.to_type(ty)) {
+        match value_of(default.get_ref()).and_then(|value| value.of_type(ty)) {
             Some(value) => Some(Parameter { name: name.to_owned(), ty, value, description }),
             None => {
                 let message = format!("the default of parameter `{name}` is no {}", ty.name());

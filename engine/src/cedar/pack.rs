@@ -223,7 +223,7 @@ fn give(manifest: &mut Manifest, operator: &Operator, found: &mut Vec<Finding>) 
         };
         let read = match (place, value) {
             (None, Value::Text(text)) => Value::parse(text, parameter.ty),
-            _ => value.clone().to_type(parameter.ty),
+            _ => value.clone().of_type(parameter.ty),
         };
         match read {
             Some(value) => parameter.value = value,

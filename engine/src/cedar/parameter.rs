@@ -81,7 +81,7 @@ pub(super) struct Parameter {
 
 impl Value {
     /// The value as a value of that type; `None` if it is none. Lists lose their order and repeats.
-    pub(super) fn to_type(self, ty: ParameterType) -> Option<Value> {
+    pub(super) fn of_type(self, ty: ParameterType) -> Option<Value> {
         match (ty, self) {
             (ParameterType::Bool, value @ Value::Bool(_)) | (ParameterType::Long, value @ Value::Long(_)) => {
                 Some(value)
@@ -107,7 +107,7 @@ impl Value {
             ParameterType::Text | ParameterType::Address => Value::Text(text.to_owned()),
             ParameterType::Texts | ParameterType::Addresses => Value::Texts(list()),
         };
-        value.to_type(ty)
+        value.of_type(ty)
     }
 
     /// The value as Cedar sees it.

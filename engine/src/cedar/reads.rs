@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cedar_policy_core::ast::{BinaryOp, Expr, ExprKind, Literal, Var};
 
 use super::model::{Attribute, Model, Stands, Type};
-use crate::fact::FactSpec;
+use crate::fact::{FACTS, FactSpec};
 
 /// Where a chain starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,6 +161,16 @@ impl NeedsByType {
     /// What is read of an entity type; `None` if no chain leads to an entity of it.
     pub(super) fn of(&self, entity: &str) -> Option<&Needs> {
         if self.everything { Some(&ALL) } else { self.types.get(entity) }
+    }
+
+    /// The facts that are read of each entity type.
+    pub(super) fn facts(&self) -> BTreeMap<&'static str, Vec<&'static FactSpec>> {
+        let read = |ty: &str| {
+            let needs = self.of(ty)?.of("facts")?;
+            let facts = FACTS.iter().filter(|fact| fact.on.contains(&ty) && needs.of(fact.name).is_some());
+            Some(facts.collect::<Vec<_>>())
+        };
+        Model::get().entities().filter_map(|ty| Some((ty.name, read(ty.name)?))).collect()
     }
 
     /// Notes that requests are about `entity`.

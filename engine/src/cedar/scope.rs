@@ -42,7 +42,6 @@ impl Scope {
             (verbs, access) = (Vec::new(), Vec::new());
         }
         let rest = rest(policy.principal_constraint().as_inner(), Var::Principal)
-            .into_iter()
             .chain(rest(resource, Var::Resource).filter(|_| !only_type(resource)))
             .collect();
         Scope { operations, types, verbs, access, rest }

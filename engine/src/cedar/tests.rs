@@ -1,6 +1,7 @@
 //! The whole way: packs → policies → answers.
 
 mod equivalence;
+mod loading;
 mod sample;
 
 use super::*;
@@ -230,4 +231,141 @@ fn the_schema_is_written_in_both_syntaxes() {
     assert!(schema_json().contains("\"core::v1\""));
     let cedar = schema_cedar();
     assert!(cedar.contains("namespace k8s::admission") && cedar.contains("entity ServicePort"), "{cedar}");
+}
+
+#[test]
+fn an_unknown_fact_is_an_unknown_policy_unless_something_known_decides() {
+    // Without its Namespace nothing is known of the environment.
+    let fact = "resource.facts has environment && resource.facts.environment == \"prod\"";
+    let unknown = "Namespace `shop` is not in the input, so its labels are not known; add its manifest";
+    let policy = |condition: &str| {
+        head("a", "m") + &format!("forbid (principal, action, resource is core::v1::Service) when {{ {condition} }};")
+    };
+    let unknown = format!("? NotAsked {unknown}");
+    check(&policy(fact), SERVICE, &[&unknown]);
+    check(&policy(&format!("{fact} && resource.spec.type == \"ClusterIP\"")), SERVICE, &[]);
+    check(&policy(&format!("{fact} || resource.spec.type == \"NodePort\"")), SERVICE, &["/spec/type: m"]);
+    check(&policy(&format!("!({fact})")), SERVICE, &[&unknown]);
+    check(
+        &policy(&format!(
+            "if ({fact}) then resource.spec.type == \"NodePort\" else !(resource.spec.type == \"ClusterIP\")"
+        )),
+        SERVICE,
+        &["/spec/type: m"],
+    );
+    let namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { env: prod } }\n";
+    check(&policy(fact), &format!("{SERVICE}{namespace}"), &["/metadata/namespace: m"]);
+    // What is not applicable is known: the policy is silent.
+    check(&policy(fact), &format!("{SERVICE}{}", namespace.replace("env:", "stage:")), &[]);
+}
+
+#[test]
+fn conditions_are_counted_where_evaluation_reached_them() {
+    let policies = load(
+        &(head("a", "m")
+            + "forbid (principal, action, resource is core::v1::ServicePort in core::v1::Namespace::\"shop\")
+               when { resource has name && resource.name != \"x\" } unless { resource.port > 100 || resource.protocol == \"UDP\" };"),
+    )
+    .unwrap();
+    let objects = objects(SERVICE);
+    let cluster = Cluster::of_files(World::Closed);
+    let question = Question {
+        operation: Operation::Create,
+        principal: None,
+        object: &objects[0],
+        old: None,
+        dry_run: false,
+        cluster: &cluster,
+    };
+    let mut coverage = Coverage::default();
+    policies.ask(&question, &mut 100, Some(&mut coverage));
+    let (policies, conditions) = policies.covered(&coverage);
+    assert_eq!((policies[0].fired, policies[0].silent), (1, 1));
+    let seen: Vec<_> = conditions.iter().map(|one| (one.text.as_str(), one.seen_true, one.seen_false)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("resource has name", 1, 1),
+            ("resource.name != \"x\"", 1, 0),
+            ("resource.port > 100", 0, 1),
+            ("resource.protocol == \"UDP\"", 0, 1),
+        ]
+    );
+}
+
+#[test]
+fn the_budget_ends_the_question() {
+    let policies = load(&(head("a", "m") + "forbid (principal, action, resource is core::v1::ServicePort);")).unwrap();
+    let objects = objects(SERVICE);
+    let cluster = Cluster::of_files(World::Closed);
+    let question = Question {
+        operation: Operation::Create,
+        principal: None,
+        object: &objects[0],
+        old: None,
+        dry_run: false,
+        cluster: &cluster,
+    };
+    for budget in 0..4 {
+        assert!(policies.ask(&question, &mut { budget }, None).exhausted, "{budget}");
+    }
+    assert_eq!(policies.ask(&question, &mut 4, None).fired.len(), 2);
+}
+
+#[test]
+fn access_is_permitted_forbidden_or_left_open() {
+    use crate::object::AccessAttributes;
+    let policies = load(
+        "@id(\"read\") permit (principal in k8s::Group::\"dev\", action in k8s::Action::\"readOnly\", resource is k8s::Resource)
+           when { resource.resource == \"services\" };
+         @id(\"secrets\") forbid (principal, action, resource is k8s::Resource) when { resource.resource == \"secrets\" };
+         @id(\"broken\") forbid (principal == k8s::User::\"eve\", action, resource is k8s::Resource)
+           when { context.params.least * 9223372036854775807 > 1 };
+         @id(\"health\") permit (principal, action == k8s::Action::\"get\", resource is k8s::NonResourceURL)
+           when { resource.path like \"/health*\" };",
+    )
+    .unwrap();
+    let ask = |user: &str, verb: &str, resource: &str| {
+        let attributes = if resource.starts_with('/') {
+            AccessAttributes::NonResource { verb: verb.to_owned(), path: resource.to_owned() }
+        } else {
+            AccessAttributes::Resource {
+                verb: verb.to_owned(),
+                group: String::new(),
+                version: "v1".to_owned(),
+                resource: resource.to_owned(),
+                subresource: String::new(),
+                namespace: "shop".to_owned(),
+                name: String::new(),
+            }
+        };
+        policies.authorize(&AccessRequest { user: user.to_owned(), groups: vec!["dev".to_owned()], attributes })
+    };
+    assert_eq!(ask("ann", "list", "services").access, Some(true));
+    assert_eq!(ask("ann", "delete", "services").access, None);
+    assert_eq!(ask("ann", "get", "secrets").access, Some(false));
+    assert_eq!(ask("ann", "get", "/healthz").access, Some(true));
+    assert_eq!(ask("ann", "fly", "services").reason, "no policy can speak of the verb `fly`");
+    let broken = ask("eve", "list", "services");
+    assert!(broken.access.is_none() && broken.error.is_some_and(|error| error.starts_with("`broken`: ")));
+}
+
+#[test]
+fn messages_are_short_single_lines() {
+    let policy = head("a", "{resource.metadata.name} {resource.facts.dnsNames} {resource.spec.externalName}")
+        + "forbid (principal, action, resource is core::v1::Service);";
+    let yaml = SERVICE.replace("name: web,", "\"name\": \"we\\nb\",");
+    let policies = load(&policy).unwrap();
+    let objects = objects(&yaml);
+    let cluster = Cluster::of_files(World::Closed);
+    let question = Question {
+        operation: Operation::Create,
+        principal: None,
+        object: &objects[0],
+        old: None,
+        dry_run: false,
+        cluster: &cluster,
+    };
+    let answers = asked(&policies, &question);
+    assert!(answers[0].starts_with(": we\\nb we\\nb, we\\nb.shop, ") && answers[0].ends_with(" none"), "{answers:?}");
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::Policies;
-use crate::object::shape::{Field, Part, Shape};
-use crate::object::{KINDS, Kind, METADATA, POD_TEMPLATE, parts_of};
+use crate::cluster::prune_fields;
+use crate::object::shape::Part;
+use crate::object::{KINDS, Kind, parts_of};
 
 /// A kind that a host has to know about, and what of its objects is read.
 #[derive(Clone, Debug)]
@@ -13,8 +14,8 @@ pub struct KindNeed {
     pub kind: &'static Kind,
     /// Operations at admission that some policy can decide for it, sorted; empty where only facts need the kind.
     pub operations: Vec<&'static str>,
-    /// Paths of the fields that are read, `/` between keys and `*` for each element of a list; sorted. Whatever is not below
-    /// one of them can be left out of an object without changing an answer.
+    /// Paths of the fields that are read of the objects of a cluster, `/` between keys and `*` for each element of a list;
+    /// sorted. Whatever is not below one of them can be left out of what a host hands in without changing an answer.
     pub fields: Vec<String>,
 }
 
@@ -43,43 +44,10 @@ fn need(kind: &'static Kind, policies: &Policies) -> KindNeed {
     KindNeed { kind, operations: operations.into_iter().collect(), fields: fields_read(kind) }
 }
 
-/// What makes up an object's identity, whatever the policies read.
-const IDENTITY: &[&str] = &["apiVersion", "kind", "metadata/ownerReferences"];
-
-/// Read of pods by typed objects beside what the shapes name: whether they have ended, and what counts as ready.
-const OF_PODS: &[&str] = &["spec/containers/*/readinessProbe", "spec/initContainers/*/restartPolicy"];
-
 fn fields_read(kind: &Kind) -> Vec<String> {
-    let mut paths: Vec<String> = IDENTITY.iter().map(|path| (*path).to_owned()).collect();
-    leaves("metadata/", METADATA, &mut paths);
-    leaves("", kind.fields, &mut paths);
-    if let Some(template) = kind.template {
-        let at: String = template.iter().flat_map(|key| [key, "/"]).collect();
-        leaves(&at, POD_TEMPLATE.fields, &mut paths);
-        let containers: Vec<String> = paths.iter().filter(|path| path.contains("/containers/*/")).cloned().collect();
-        paths.extend(containers.iter().map(|path| path.replace("/containers/*/", "/initContainers/*/")));
-        paths.extend(OF_PODS.iter().map(|path| format!("{at}{path}")));
-    }
-    if kind.kind == "Pod" {
-        paths.push("status/phase".to_owned());
-    }
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-fn leaves(at: &str, fields: &[Field], into: &mut Vec<String>) {
-    for Field { name, shape, .. } in fields {
-        leaf(format!("{at}{name}"), shape, into);
-    }
-}
-
-fn leaf(path: String, shape: &Shape, into: &mut Vec<String>) {
-    match shape {
-        Shape::Record(fields) => leaves(&format!("{path}/"), fields, into),
-        Shape::Parts(part) => leaves(&format!("{path}/*/"), part.fields, into),
-        _ => into.push(path),
-    }
+    let paths = prune_fields(kind.group, kind.kind).unwrap_or_default();
+    let paths: BTreeSet<&str> = ["apiVersion", "kind"].into_iter().chain(paths).collect();
+    paths.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -95,16 +63,9 @@ mod tests {
     }
 
     #[test]
-    fn identity_and_shapes_are_kept() {
-        check(
-            "Service",
-            &["apiVersion", "metadata/labels", "metadata/ownerReferences", "spec/selector", "spec/ports/*/port"],
-        );
-    }
-
-    #[test]
-    fn templates_are_kept_where_they_stand() {
-        check("Deployment", &["spec/template/metadata/labels", "spec/template/spec/containers/*/ports/*/name"]);
-        check("Pod", &["metadata/labels", "spec/initContainers/*/ports/*/containerPort", "status/phase"]);
+    fn identity_and_what_facts_read_are_kept() {
+        check("Service", &["apiVersion", "metadata/name", "spec/selector", "spec/ports/*/port"]);
+        check("Deployment", &["metadata/ownerReferences/*/name", "spec/template/spec/containers/*/ports"]);
+        check("Pod", &["metadata/labels", "spec/initContainers/*/ports", "status/phase"]);
     }
 }

@@ -160,6 +160,9 @@ impl Told<'_> {
     }
 
     fn place(&self, span: Span) -> Place {
+        // What is missing at the end of the text is told after its last byte.
+        let end = Span::new(0, self.source.bytes.len()).end;
+        let span = Span { start: span.start.min(end), end: span.end.min(end) };
         self.lines.get_or_init(|| Lines::of(self.source)).place(self.source, span)
     }
 }

@@ -43,6 +43,7 @@ fn principal() -> Principal {
 
 fn everything(mut policies: Policies) -> Policies {
     policies.needs.everything();
+    policies.facts = policies.needs.facts();
     policies
 }
 
@@ -150,7 +151,9 @@ fn agree(policies: Policies, rounds: u64) {
         let (mut theirs, mut their_errors) = (Vec::new(), Vec::new());
         for target in &targets {
             for (set, values) in sets.iter().zip(&policies.packs) {
-                let ValueKind::Record(context) = values.context(false).value else { panic!("the context is a record") };
+                let ValueKind::Record(context) = values.context(false).value.clone() else {
+                    panic!("the context is a record")
+                };
                 let known = |uid| EntityUIDEntry::known(uid, None);
                 let request = Request::new_unchecked(
                     known(principal_uid(&principal).unwrap()),
