@@ -22,7 +22,7 @@ struct Interface {
 ///
 /// # Errors
 /// When it cannot be built or written, or when it imports anything.
-pub fn run(out: &str) -> Result<()> {
+pub(crate) fn run(out: &str) -> Result<()> {
     let bytes = fs::read(built()?).context("cannot read the component that was built")?;
     let interface = interface(&bytes)?;
     fs::write(out, &bytes).with_context(|| format!("cannot write `{out}`"))?;
