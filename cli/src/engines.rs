@@ -13,8 +13,8 @@ use crate::args::EngineChoice;
 /// Loaded policies, ready to judge.
 pub(crate) enum Engine {
     /// Linked in.
-    Native(native::Native),
-    /// Inside the component.
+    Native(Box<native::Native>),
+    /// In the component.
     Wasm(Box<wasm::Wasm>),
 }
 
@@ -32,21 +32,22 @@ pub(crate) fn load(
     sources: &[Source],
     parameters: &[(String, String)],
 ) -> anyhow::Result<Loaded> {
-    match choice {
-        EngineChoice::Native => Ok(match native::Native::load(sources, parameters) {
-            Ok((native, warnings)) => Loaded::Ready(Engine::Native(native), warnings),
-            Err(problems) => Loaded::Refused(problems),
-        }),
-        EngineChoice::Wasm => Ok(match wasm::Wasm::load(sources, parameters)? {
-            Ok((wasm, warnings)) => Loaded::Ready(Engine::Wasm(Box::new(wasm)), warnings),
-            Err(problems) => Loaded::Refused(problems),
-        }),
-    }
+    let loaded = match choice {
+        EngineChoice::Native => native::Native::load(sources, parameters)
+            .map(|(native, warnings)| (Engine::Native(Box::new(native)), warnings)),
+        EngineChoice::Wasm => {
+            wasm::Wasm::load(sources, parameters)?.map(|(wasm, warnings)| (Engine::Wasm(Box::new(wasm)), warnings))
+        }
+    };
+    Ok(match loaded {
+        Ok((engine, warnings)) => Loaded::Ready(engine, warnings),
+        Err(problems) => Loaded::Refused(problems),
+    })
 }
 
 impl Engine {
     /// Judges a set of files.
-    pub(crate) fn check(&self, sources: &[Source], options: &CheckOptions) -> anyhow::Result<Report> {
+    pub(crate) fn check(&mut self, sources: &[Source], options: &CheckOptions) -> anyhow::Result<Report> {
         match self {
             Engine::Native(native) => Ok(native.check(sources, options)),
             Engine::Wasm(wasm) => wasm.check(sources, options),
@@ -54,7 +55,7 @@ impl Engine {
     }
 
     /// Runs policy tests.
-    pub(crate) fn test(&self, sources: &[Source], options: &TestOptions) -> anyhow::Result<TestReport> {
+    pub(crate) fn test(&mut self, sources: &[Source], options: &TestOptions) -> anyhow::Result<TestReport> {
         match self {
             Engine::Native(native) => Ok(native.test(sources, options)),
             Engine::Wasm(wasm) => wasm.test(sources, options),
