@@ -124,8 +124,14 @@ fn build(workspace: &Path, target: &Path) -> Result<Vec<u8>> {
 /// The ahead-of-time code of a component, compiled unless it is there.
 fn code(component: &[u8], folder: &Path) -> Result<PathBuf> {
     let target = env::var("TARGET").context("cargo sets TARGET")?;
+    // Whoever raises wasmtime changes the lock file of the workspace, and with it the version that is named here.
+    let config = [
+        include_bytes!("src/config.rs").as_slice(),
+        wasmtime_version(&read(&workspace()?.join("Cargo.lock"))?).as_slice(),
+    ]
+    .concat();
     let mut hash = Sha256::new();
-    for part in [component, config::CONFIG_KEY.as_bytes(), target.as_bytes()] {
+    for part in [component, config.as_slice(), target.as_bytes()] {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
@@ -140,6 +146,13 @@ fn code(component: &[u8], folder: &Path) -> Result<PathBuf> {
         write(&path, &code)?;
     }
     Ok(path)
+}
+
+/// The lines about wasmtime in the lock file.
+fn wasmtime_version(lock: &[u8]) -> Vec<u8> {
+    let lock = String::from_utf8_lossy(lock);
+    let mut packages = lock.split("\n[[package]]\n");
+    packages.find(|package| package.starts_with("name = \"wasmtime\"\n")).unwrap_or_default().as_bytes().to_vec()
 }
 
 fn workspace() -> Result<PathBuf> {

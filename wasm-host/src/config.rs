@@ -3,9 +3,6 @@
 
 use wasmtime::Config;
 
-/// Names the configuration in the key of ahead-of-time code. Change it when [`config`] changes.
-pub(crate) const CONFIG_KEY: &str = "wasmtime 48.0.8, epoch, stack 1 MiB";
-
 /// Stack of a call into the component. The thread that calls has 2 MiB or more.
 const STACK: usize = 1 << 20;
 

@@ -4,24 +4,18 @@
 //! fails is replaced by the one that stands by; a thread then builds the next from the objects' bytes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::api::{
     AccessAnswer, CheckOptions, Digests, Finding, KindInfo, Parameter, PolicyInfo, Report, Review, Source, TestOptions,
     TestReport,
 };
-use crate::component::Component;
 use crate::delta::Delta;
 use crate::failure::{Failure, StartError};
-use crate::instance::{Described, Instance};
+use crate::instance::Described;
 use crate::keeper;
-use crate::objects::Objects;
-use crate::remembered::{Known, Remembered};
-use crate::seat::{Progress, Seat, Seated};
-use crate::stats::{Counters, Stats, add};
+use crate::shared::Shared;
+use crate::stats::{Stats, add};
 
 /// Packs and their parameters, as they are handed to the component.
 #[derive(Clone, Debug, Default)]
@@ -49,52 +43,10 @@ impl Default for Options {
     }
 }
 
-/// Bodies above this are judged by an instance without a cluster first, so that one which is too much for the component
-/// does not cost an active instance.
-const LARGE: usize = 128 << 10;
-
 /// Answers requests. Share it between threads by reference.
 #[derive(Debug)]
 pub struct Host {
     shared: Arc<Shared>,
-}
-
-/// What requests, changes and the keeper share. Locks are taken in the order `loaded`, seat, `spare`, `objects`.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) component: Component,
-    pub(crate) options: Options,
-    pub(crate) loaded: Mutex<Loaded>,
-    /// Changes with `loaded`, and can be asked without its lock.
-    generation: AtomicU64,
-    pub(crate) seats: Vec<Mutex<Seat>>,
-    pub(crate) spare: Mutex<Spare>,
-    /// Tells of a change of `spare`.
-    pub(crate) changed: Condvar,
-    pub(crate) objects: Mutex<Objects>,
-    pub(crate) counters: Counters,
-    remembered: Mutex<Remembered>,
-    /// Without a cluster, for large bodies.
-    trial: Mutex<Option<(u64, Instance)>>,
-    turn: AtomicUsize,
-}
-
-/// The packs in force.
-#[derive(Debug)]
-pub(crate) struct Loaded {
-    pub(crate) packs: Arc<Packs>,
-    described: Arc<Described>,
-}
-
-/// The instance that stands by, and orders to the keeper.
-#[derive(Debug, Default)]
-pub(crate) struct Spare {
-    pub(crate) seated: Option<Seated>,
-    /// Why the last one could not be built.
-    pub(crate) trouble: Option<Failure>,
-    /// Build another, although there is one.
-    pub(crate) renew: bool,
-    pub(crate) closing: bool,
 }
 
 impl Host {
@@ -103,31 +55,7 @@ impl Host {
     /// # Errors
     /// Problems of the packs, or why the component could not load them.
     pub fn start(packs: Packs, options: Options) -> Result<Host, StartError> {
-        let component = Component::embedded()?;
-        let mut objects = Objects::default();
-        let mut seats = Vec::new();
-        let mut described = Described::default();
-        for _ in 0..options.instances.max(1) {
-            let mut instance = Instance::new(&component, &packs, options.memory)?;
-            described = instance.described().map_err(StartError::no_answer("describe its policies"))?;
-            let (_, cursor) = objects.snapshot();
-            seats.push(Mutex::new(Seat(Some(Seated { instance, cursor, generation: 0, since: Instant::now() }))));
-        }
-        let loaded = Loaded { packs: Arc::new(packs), described: Arc::new(described) };
-        let shared = Arc::new(Shared {
-            component,
-            options,
-            loaded: Mutex::new(loaded),
-            generation: AtomicU64::new(0),
-            seats,
-            spare: Mutex::default(),
-            changed: Condvar::new(),
-            objects: Mutex::new(objects),
-            counters: Counters::default(),
-            remembered: Mutex::default(),
-            trial: Mutex::default(),
-            turn: AtomicUsize::new(0),
-        });
+        let shared = Arc::new(Shared::start(packs, options)?);
         keeper::start(shared.clone()).map_err(|error| StartError::Embedded(format!("no thread: {error}")))?;
         Ok(Host { shared })
     }
@@ -248,191 +176,64 @@ impl Drop for Host {
     }
 }
 
-impl Shared {
-    /// An instance with the packs in force and an empty cluster.
-    fn fresh(&self) -> Result<Instance, StartError> {
-        let packs = self.loaded.lock().packs.clone();
-        Instance::new(&self.component, &packs, self.options.memory)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Format, KindState, ObjectRef};
+
+    fn packs() -> Packs {
+        let manifest = "name = \"none\"\nversion = \"0.1.0\"\ndescription = \"no policies\"\n";
+        let source = Source { name: "none/pack.toml".into(), format: Format::Toml, bytes: manifest.into() };
+        Packs { sources: vec![source], parameters: Vec::new() }
     }
 
-    fn counted<T>(&self, call: impl FnOnce(&Shared) -> Result<T, Failure>) -> Result<T, Failure> {
-        call(self).inspect_err(|failure| self.counters.failed(failure))
-    }
-
-    /// Calls an active instance, unless the body is known to stop it or stops one without a cluster.
-    fn guarded<T>(
-        &self,
-        body: &[u8],
-        mut call: impl FnMut(&mut Instance, Duration) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let known = self.remembered.lock().look_up(body);
-        if known == Known::Refused {
-            return Err(Failure::Remembered);
-        }
-        if known == Known::Doubtful || body.len() > LARGE {
-            self.try_out(&mut call).inspect_err(|failure| self.remember(body, failure))?;
-        }
-        // Whoever finds no instance in time has done nothing wrong, and is not remembered.
-        let mut seat = self.seat(Instant::now() + self.options.deadline)?;
-        let Some(seated) = seat.0.as_mut() else { return Err(Failure::Deadline) };
-        let result = call(&mut seated.instance, self.options.deadline);
-        if result.as_ref().is_err_and(Failure::is_fatal) {
-            self.vacate(&mut seat);
-            // The next request finds an instance, if one stands by.
-            self.take_over(&mut seat);
-        }
-        MutexGuard::unlock_fair(seat);
-        match &result {
-            Err(failure) => self.remember(body, failure),
-            Ok(_) if known == Known::Doubtful => self.remembered.lock().forget(body),
-            Ok(_) => {}
-        }
-        result
-    }
-
-    fn remember(&self, body: &[u8], failure: &Failure) {
-        if failure.is_fatal() {
-            self.remembered.lock().remember(body);
-        }
-    }
-
-    /// Calls the trial instance, for whether it survives.
-    fn try_out<T>(&self, call: &mut impl FnMut(&mut Instance, Duration) -> Result<T, Failure>) -> Result<(), Failure> {
-        let mut trial = self.trial.lock();
-        let generation = self.generation();
-        if trial.as_ref().is_none_or(|(made, _)| *made != generation) {
-            *trial = self.fresh().ok().map(|instance| (generation, instance));
-        }
-        // Packs that loaded before load again; if memory is too short for that, there is no trial.
-        let Some((_, instance)) = trial.as_mut() else { return Ok(()) };
-        let result = call(instance, self.options.deadline).map(|_| ());
-        if result.as_ref().is_err_and(Failure::is_fatal) {
-            *trial = None;
-        }
-        result
-    }
-
-    /// Counts the packs that were put in force.
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::SeqCst)
-    }
-
-    /// A seat with an instance in it: one that is free, or the next in turn.
-    fn seat(&self, until: Instant) -> Result<MutexGuard<'_, Seat>, Failure> {
-        let free = self.seats.iter().find_map(Mutex::try_lock);
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.seats.len();
-        let next = || self.seats.get(turn).and_then(|seat| seat.try_lock_until(until));
-        let mut seat = free.or_else(next).ok_or(Failure::Deadline)?;
-        if seat.0.is_none() {
-            self.wait_for_spare(until)?;
-            self.take_over(&mut seat);
-        }
-        if seat.0.is_some() { Ok(seat) } else { Err(Failure::Deadline) }
-    }
-
-    /// Waits until an instance stands by, or it is known that none can.
-    fn wait_for_spare(&self, until: Instant) -> Result<(), Failure> {
-        let mut spare = self.spare.lock();
-        while spare.seated.is_none() {
-            if let Some(trouble) = &spare.trouble {
-                return Err(trouble.clone());
-            }
-            if self.changed.wait_until(&mut spare, until).timed_out() {
-                return Err(Failure::Deadline);
-            }
-        }
-        Ok(())
-    }
-
-    /// Empties a seat whose instance failed.
-    pub(crate) fn vacate(&self, seat: &mut Seat) {
-        if let Some(seated) = seat.0.take() {
-            self.objects.lock().close(&seated.cursor);
-        }
-    }
-
-    /// Puts the instance that stands by on a seat, up to date, and has the keeper build the next.
-    pub(crate) fn take_over(&self, seat: &mut Seat) {
-        let Some(mut seated) = self.spare.lock().seated.take() else { return };
-        if seated.generation != self.generation() {
-            self.objects.lock().close(&seated.cursor);
-            self.changed.notify_all();
-            return;
-        }
-        let head = self.objects.lock().head();
-        match seated.catch_up(&self.objects, head) {
-            Ok(()) => {
-                seated.since = Instant::now();
-                if let Some(old) = seat.0.replace(seated) {
-                    self.objects.lock().close(&old.cursor);
-                }
-                add(&self.counters.swaps, 1);
-            }
-            Err(refused) => keeper::refuse(self, seated, refused),
-        }
-        self.changed.notify_all();
-    }
-
-    /// Hands logged changes to the instances, in slices.
-    fn spread(&self) -> Vec<Finding> {
-        let head = self.objects.lock().head();
-        let mut findings = Vec::new();
-        for (number, seat) in self.seats.iter().enumerate() {
-            // Every instance says the same of an object.
-            let mut told = Vec::new();
-            let told = if number == 0 { &mut findings } else { &mut told };
-            loop {
-                let mut seat = seat.lock();
-                let progress = seat.0.as_mut().map(|seated| seated.slice(&self.objects, head, told));
-                match progress {
-                    None | Some(Ok(Progress::UpToDate)) => break,
-                    Some(Ok(Progress::More)) => MutexGuard::unlock_fair(seat),
-                    Some(Err(refused)) => {
-                        if let Some(seated) = seat.0.take() {
-                            keeper::refuse(self, seated, refused);
-                        }
-                        self.take_over(&mut seat);
-                    }
-                }
-            }
-        }
-        keeper::spread(self, head);
-        findings
-    }
-
-    fn reload(&self, packs: Packs) -> Result<(), StartError> {
-        let packs = Arc::new(packs);
-        let mut built = Vec::new();
-        for _ in &self.seats {
-            built.push(keeper::build(self, &packs, u64::MAX)?);
-        }
-        let described = match built.first_mut() {
-            Some(seated) => seated.instance.described().map_err(StartError::no_answer("describe its policies"))?,
-            None => Described::default(),
+    fn relist(count: usize) -> Delta {
+        let object = |number: usize| {
+            let name = format!("ns-{number}");
+            let bytes = format!(r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"{name}"}}}}"#);
+            let key = ObjectRef {
+                group: String::new(),
+                version: "v1".into(),
+                kind: "Namespace".into(),
+                namespace: String::new(),
+                name,
+            };
+            (key, bytes.into_bytes())
         };
-        let mut loaded = self.loaded.lock();
-        *loaded = Loaded { packs, described: Arc::new(described) };
-        let generation = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
-        for (seat, mut seated) in self.seats.iter().zip(built) {
-            seated.generation = generation;
-            let mut seat = seat.lock();
-            let head = self.objects.lock().head();
-            match seated.catch_up(&self.objects, head) {
-                Ok(()) => {
-                    self.vacate(&mut seat);
-                    seat.0 = Some(seated);
-                    add(&self.counters.swaps, 1);
-                }
-                Err(refused) => {
-                    // The keeper builds another with the new packs.
-                    self.vacate(&mut seat);
-                    keeper::refuse(self, seated, refused);
-                }
-            }
+        Delta::Relist {
+            group: String::new(),
+            kind: "Namespace".into(),
+            state: KindState::Synced("1".into()),
+            objects: (0..count).map(object).collect(),
         }
-        drop(loaded);
-        self.remembered.lock().clear();
-        keeper::renew(self);
-        Ok(())
+    }
+
+    #[test]
+    fn the_instance_that_stands_by_takes_over_with_the_cluster() {
+        let host = Host::start(packs(), Options { deadline: Duration::from_secs(60), ..Options::default() }).unwrap();
+        host.apply(vec![relist(300)]);
+        let before = host.digests();
+        assert!(!before.cluster.is_empty());
+        for swaps in 1..=3 {
+            for seat in &host.shared.seats {
+                host.shared.vacate(&mut seat.lock());
+            }
+            // Waits for the keeper, if it is still at work.
+            assert_eq!(host.digests(), before);
+            assert_eq!(host.stats().swaps, swaps);
+        }
+        assert_eq!(host.stats().digest_mismatches, 0);
+    }
+
+    #[test]
+    fn other_packs_are_put_in_force_with_the_same_cluster() {
+        let options = Options { deadline: Duration::from_secs(60), instances: 2, ..Options::default() };
+        let host = Host::start(packs(), options).unwrap();
+        host.apply(vec![relist(20)]);
+        let before = host.digests();
+        host.reload(packs()).unwrap();
+        assert_eq!(host.digests(), before);
+        assert!(host.reload(Packs::default()).is_err());
+        assert_eq!((host.digests(), host.stats().objects), (before, 20));
     }
 }

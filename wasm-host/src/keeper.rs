@@ -7,13 +7,17 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::failure::{Failure, StartError};
-use crate::host::{Packs, Shared};
+use crate::host::Packs;
 use crate::instance::Instance;
 use crate::seat::{Progress, Refused, Seat, Seated, replay};
+use crate::shared::Shared;
 use crate::stats::add;
 
 /// How often memory is looked at, and how long the keeper waits after it could not build an instance.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a comparison waits for the active instance.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Memory of an instance below which nothing is done to give some back.
 const SMALL: usize = 64 << 20;
@@ -42,7 +46,7 @@ fn run(shared: &Shared) {
         drop(spare);
         if wanted {
             let built = build_in_force(shared);
-            held = active(shared, |seated| seated.instance.memory()).unwrap_or(0);
+            held = active_memory(shared).unwrap_or(usize::MAX);
             stand_by(shared, built);
         }
     }
@@ -50,12 +54,11 @@ fn run(shared: &Shared) {
 
 /// True if an active instance holds twice of what it held when the one that stands by was built.
 fn outgrown(shared: &Shared, held: usize) -> bool {
-    let now = shared.seats.first().and_then(Mutex::try_lock).and_then(|seat| Some(seat.0.as_ref()?.instance.memory()));
-    now.is_some_and(|now| now > SMALL && now / 2 > held)
+    active_memory(shared).is_some_and(|now| now > SMALL && now / 2 > held)
 }
 
-fn active<T>(shared: &Shared, ask: impl FnOnce(&mut Seated) -> T) -> Option<T> {
-    shared.seats.first().and_then(|seat| seat.lock().0.as_mut().map(ask))
+fn active_memory(shared: &Shared) -> Option<usize> {
+    shared.seats.first().and_then(Mutex::try_lock).and_then(|seat| Some(seat.0.as_ref()?.instance.memory()))
 }
 
 /// Builds an instance with the packs in force; leaves objects out that stop it.
@@ -94,8 +97,8 @@ pub(crate) fn build(shared: &Shared, packs: &Packs, generation: u64) -> Result<S
 /// Holds a built instance against the active one at the same point of the log. What was built from the objects' bytes is
 /// right; an active instance that says something else is replaced.
 fn compare(shared: &Shared, built: &mut Seated) {
-    let Some(seat) = shared.seats.first() else { return };
-    let mut seat = seat.lock();
+    // A request on an empty seat holds it and waits for this very instance.
+    let Some(mut seat) = shared.seats.first().and_then(|seat| seat.try_lock_for(PATIENCE)) else { return };
     let head = shared.objects.lock().head();
     let Seat(Some(active)) = &mut *seat else { return };
     let digest = |seated: &mut Seated| {

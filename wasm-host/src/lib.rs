@@ -4,9 +4,12 @@
 //! out ([`api`]). Start at [`Host`], or at [`Instance`] for one memory with policies and a cluster in it.
 //!
 //! ```
+//! use wasm_host::api::{Format, Source};
 //! use wasm_host::{Host, Options, Packs};
 //!
-//! let host = Host::start(Packs::default(), Options::default())?;
+//! let manifest = b"name = \"mine\"\nversion = \"0.1.0\"\ndescription = \"no policies yet\"\n";
+//! let manifest = Source { name: "mine/pack.toml".into(), format: Format::Toml, bytes: manifest.to_vec() };
+//! let host = Host::start(Packs { sources: vec![manifest], parameters: Vec::new() }, Options::default())?;
 //! assert!(host.admit(b"no AdmissionReview").is_err());
 //! assert_eq!(host.stats().malformed, 1);
 //! # Ok::<_, wasm_host::StartError>(())
@@ -24,6 +27,7 @@ mod limits;
 mod objects;
 mod remembered;
 mod seat;
+mod shared;
 mod stats;
 mod ticker;
 
