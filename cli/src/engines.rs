@@ -1,6 +1,7 @@
 //! The one engine behind two doors: linked in, and inside the component. Both give the same bytes.
 
 mod native;
+mod wasm;
 
 use engine::finding::Finding;
 use engine::policy_test::{TestOptions, TestReport};
@@ -12,7 +13,9 @@ use crate::args::EngineChoice;
 /// Loaded policies, ready to judge.
 pub(crate) enum Engine {
     /// Linked in.
-    Native(native::Native),
+    Native(Box<native::Native>),
+    /// In the component.
+    Wasm(Box<wasm::Wasm>),
 }
 
 /// What loading gave.
@@ -29,27 +32,33 @@ pub(crate) fn load(
     sources: &[Source],
     parameters: &[(String, String)],
 ) -> anyhow::Result<Loaded> {
-    match choice {
-        EngineChoice::Native => Ok(match native::Native::load(sources, parameters) {
-            Ok((native, warnings)) => Loaded::Ready(Engine::Native(native), warnings),
-            Err(problems) => Loaded::Refused(problems),
-        }),
-        EngineChoice::Wasm => anyhow::bail!("this build has no component; use `--engine native`"),
-    }
+    let loaded = match choice {
+        EngineChoice::Native => native::Native::load(sources, parameters)
+            .map(|(native, warnings)| (Engine::Native(Box::new(native)), warnings)),
+        EngineChoice::Wasm => {
+            wasm::Wasm::load(sources, parameters)?.map(|(wasm, warnings)| (Engine::Wasm(Box::new(wasm)), warnings))
+        }
+    };
+    Ok(match loaded {
+        Ok((engine, warnings)) => Loaded::Ready(engine, warnings),
+        Err(problems) => Loaded::Refused(problems),
+    })
 }
 
 impl Engine {
     /// Judges a set of files.
-    pub(crate) fn check(&self, sources: &[Source], options: &CheckOptions) -> anyhow::Result<Report> {
+    pub(crate) fn check(&mut self, sources: &[Source], options: &CheckOptions) -> anyhow::Result<Report> {
         match self {
             Engine::Native(native) => Ok(native.check(sources, options)),
+            Engine::Wasm(wasm) => wasm.check(sources, options),
         }
     }
 
     /// Runs policy tests.
-    pub(crate) fn test(&self, sources: &[Source], options: &TestOptions) -> anyhow::Result<TestReport> {
+    pub(crate) fn test(&mut self, sources: &[Source], options: &TestOptions) -> anyhow::Result<TestReport> {
         match self {
             Engine::Native(native) => Ok(native.test(sources, options)),
+            Engine::Wasm(wasm) => wasm.test(sources, options),
         }
     }
 }

@@ -90,7 +90,7 @@ fn belongs_to_pack(path: &Path) -> bool {
     matches!(extension, Some("cedar" | "md")) || path.file_name().is_some_and(|name| name == "pack.toml")
 }
 
-/// The engine knows the operator's configuration by its name.
+/// The engine takes a TOML source that is no `pack.toml` for the operator's configuration.
 fn configuration(path: &Path) -> anyhow::Result<Source> {
     let source = read(path).with_context(|| format!("`{}` cannot be read", name_of(path)))?;
     Ok(Source { format: Format::Toml, ..source })

@@ -143,7 +143,7 @@ impl Format {
 /// The engine's report; where packs cannot be used, a report of that alone.
 fn judge(args: &Args, packs: &[engine::Source], gathered: &Gathered) -> anyhow::Result<Report> {
     match engines::load(args.engine, packs, &args.policies.param)? {
-        Loaded::Ready(engine, warnings) => {
+        Loaded::Ready(mut engine, warnings) => {
             let mut report = engine.check(&gathered.sources, &args.request.options())?;
             report.findings.extend(warnings);
             Ok(report)

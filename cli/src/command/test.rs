@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     output::accept(&args.output)?;
     let found = files::find(&args.paths, &args.policies)?;
     let options = TestOptions { filter: args.filter.clone(), coverage: args.coverage.wanted() };
-    let engine = match engines::load(args.engine, &found.packs, &args.policies.param)? {
+    let mut engine = match engines::load(args.engine, &found.packs, &args.policies.param)? {
         Loaded::Ready(engine, _) => engine,
         Loaded::Refused(problems) => {
             let sources = Sources::of(found.packs);

@@ -24,7 +24,8 @@ impl Native {
 
     /// Judges a set of files.
     pub(crate) fn check(&self, sources: &[Source], options: &CheckOptions) -> Report {
-        engine::check(&self.policies, sources, options)
+        let settings = self.policies.settings().clone();
+        engine::check(&self.policies, sources, &CheckOptions { settings, ..options.clone() })
     }
 
     /// Runs policy tests.

@@ -86,7 +86,13 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
 
 /// True for the files that packs are made of.
 pub(super) fn belongs(source: &Source) -> bool {
-    matches!(file_name(&source.name), manifest::PACK | manifest::OPERATOR) || is_cedar(source)
+    file_name(&source.name) == manifest::PACK || is_operator(source) || is_cedar(source)
+}
+
+/// A TOML source that is no pack's manifest is the operator's configuration, whatever its name.
+fn is_operator(source: &Source) -> bool {
+    let name = file_name(&source.name);
+    name == manifest::OPERATOR || (source.format == Format::Toml && name != manifest::PACK)
 }
 
 struct Read {
@@ -152,7 +158,7 @@ fn manifest_of<'a>(files: &[&'a Source], found: &mut Vec<Finding>) -> Option<(Ma
 
 fn operator(sources: &[Source], options: &LoadOptions, found: &mut Vec<Finding>) -> Operator {
     let mut operator = Operator::default();
-    let mut files = sources.iter().filter(|source| file_name(&source.name) == manifest::OPERATOR);
+    let mut files = sources.iter().filter(|source| is_operator(source));
     if let Some(file) = files.next() {
         match manifest::operator(file) {
             Ok(read) => operator = read,
