@@ -106,6 +106,11 @@ impl Until {
         };
         Until { instant: Instant::now() + limit, limit }
     }
+
+    /// True if less than half of the time is used up.
+    pub(crate) fn is_early(&self) -> bool {
+        self.instant.saturating_duration_since(Instant::now()) > self.limit / 2
+    }
 }
 
 /// A fifth of the API server's timeout, 200 ms at most.

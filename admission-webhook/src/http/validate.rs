@@ -1,8 +1,9 @@
 //! `/validate`: an AdmissionReview in, an AdmissionReview out.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use wasm_host::api::{Decision, Outcome, Review};
@@ -13,6 +14,10 @@ use crate::app::App;
 use crate::failure::{OnFailure, Trouble};
 use crate::gate::{NoAnswer, Until};
 use crate::metrics::Metrics;
+
+/// How long an event of a watch may be on its way.
+const LATE_EVENT: Duration = Duration::from_millis(60);
+const LATE_LOOKS: usize = 3;
 
 /// Answers one AdmissionReview.
 pub(super) async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -30,7 +35,7 @@ async fn answer(app: &App, request: Request) -> Result<Response, Rejection> {
     let until = Until::new(app.limits.deadline, body::timeout(&request));
     let body = body::read(app, request, until).await?;
     let freshness = app.kinds.freshness();
-    match app.gate.admit(body.bytes.clone(), until).await {
+    match judged(app, &body.bytes, until).await {
         Ok(review) => {
             record(&app.metrics, &review);
             Ok(json_response(app.renderer.reviewed(&review, freshness)))
@@ -43,6 +48,21 @@ async fn answer(app: &App, request: Request) -> Result<Response, Rejection> {
             Ok(json_response(app.renderer.failed(&uid, trouble, &app.health.policies())))
         }
     }
+}
+
+/// What is refused only because something is not known yet is judged again a moment later: the event of a Namespace that was
+/// just created comes some milliseconds after the answer to its creation, and the next request may be here before.
+async fn judged(app: &App, body: &Bytes, until: Until) -> Result<Review, NoAnswer> {
+    let mut review = app.gate.admit(body.clone(), until).await?;
+    for _ in 0..LATE_LOOKS {
+        let refused_for_want = review.decision == Decision::Unknown && !review.admitted;
+        if !refused_for_want || !until.is_early() {
+            break;
+        }
+        tokio::time::sleep(LATE_EVENT).await;
+        review = app.gate.admit(body.clone(), until).await?;
+    }
+    Ok(review)
 }
 
 /// Codes and counts only: no value of an object goes into logs or metrics.

@@ -1,1 +1,11 @@
-//! The real binary, as users run it.
+//! The real binary, as users run it: arguments in, standard output, standard error and exit code out.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+mod check;
+mod engines;
+mod folder;
+mod policy;
+mod reports;
+mod run;
+mod test;
+mod verbs;

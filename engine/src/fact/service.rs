@@ -19,9 +19,9 @@ pub(super) fn port_count(about: About<'_>) -> Answer {
 
 fn with_same_selector(about: About<'_>) -> Result<Vec<&Item>, Absent> {
     let service = about.service()?;
-    about.readable("/spec/selector")?;
-    about.readable("/spec/ports")?;
-    about.readable("/spec/clusterIP")?;
+    for field in ["/spec/selector", "/spec/ports", "/spec/clusterIP"] {
+        about.readable(field)?;
+    }
     only_if(selects_by_labels(service))?;
     let shares = |item: &&Item| {
         let offered = item.service().map(|body| &*body.ports).unwrap_or_default();
