@@ -41,7 +41,6 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.metrics.page(&gauges))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
 fn of_the_host(stats: Stats) -> [Gauge; 6] {
     let gauge = |name, help, value| Gauge { name, help, samples: vec![(String::new(), value)] };
     [

@@ -12,10 +12,10 @@ const PACK: &str = "name = \"own\"\nversion = \"1.0.0\"\ndescription = \"Ours\"\
 /// A pack with one policy: no Service of that type.
 fn pack(folder: &Path, kind: &str) -> Result<()> {
     let policy = format!(
-        "@id(\"no-such-type\")\n@code(\"OWN001\")\n@title(\"Service type\")\n@severity(\"error\")\n\
+        "@id(\"own/no-such-type\")\n@code(\"OWN001\")\n@title(\"Service type\")\n@severity(\"error\")\n\
          @message(\"Services of this type are not wanted\")\n@help(\"use another type\")\n\
          forbid (principal, action in [k8s::admission::Action::\"create\", k8s::admission::Action::\"update\"],\n\
-         resource is core::v1::Service)\nwhen {{ resource has spec && resource.spec has type && resource.spec.type == \"{kind}\" }};\n"
+         resource is core::v1::Service)\nwhen {{ resource.spec.type == \"{kind}\" }};\n"
     );
     write(&folder.join("own"), "pack.toml", PACK)?;
     write(&folder.join("own"), "no-such-type.cedar", &policy)
