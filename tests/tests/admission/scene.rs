@@ -17,7 +17,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// The control plane, a violation that is older than the webhook, and then the webhook with the default library.
-    pub fn open() -> Result<Scene> {
+    pub(crate) fn open() -> Result<Scene> {
         let cluster = ControlPlane::start(Options {
             users: vec![
                 User::new("alice", &["developers"]),
@@ -45,18 +45,18 @@ impl Scene {
         Ok(Scene { cluster, webhook })
     }
 
-    pub fn client(&self, user: &str) -> Result<Client> {
+    pub(crate) fn client(&self, user: &str) -> Result<Client> {
         self.cluster.client(user)
     }
 
     /// A namespace with default denies, which is there for the webhook too when this returns.
-    pub fn namespace(&self, name: &str, environment: &str) -> Result<()> {
+    pub(crate) fn namespace(&self, name: &str, environment: &str) -> Result<()> {
         namespace(&self.cluster, name, environment)?;
         self.settle(name)
     }
 
     /// Waits until the webhook has seen what happened in `namespace` so far: a marker that it warns about tells.
-    pub fn settle(&self, namespace: &str) -> Result<()> {
+    pub(crate) fn settle(&self, namespace: &str) -> Result<()> {
         settle(&self.cluster, namespace)
     }
 }
