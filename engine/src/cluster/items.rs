@@ -35,9 +35,4 @@ impl Items {
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
-
-    #[cfg(test)]
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Item> {
-        self.slots.iter().flatten()
-    }
 }
