@@ -2,6 +2,7 @@
 //!
 //! It hands bytes to the engine and renders what comes back; it never looks into an object. Start at [`args::Args`], then
 //! `command/check.rs`.
+#![forbid(unsafe_code)]
 
 mod args;
 mod command;

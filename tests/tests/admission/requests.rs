@@ -110,7 +110,7 @@ pub(crate) fn example_is_admitted(scene: &mut Scene) -> Result<()> {
     let path = example.display().to_string();
     let applied = scene.cluster.kubectl("alice", &["apply", "-f", &path])?;
     ensure!(applied.success, "in file order: {}", applied.stderr);
-    delete_example(scene, &path)?;
+    delete_example(scene)?;
     let mut documents = Vec::new();
     for file in hedgerow_tests::repository::files("examples/log-system", &[".yaml"])? {
         documents.extend(file.text.split("\n---").map(|text| text.trim_start_matches("---").to_owned()));
@@ -123,15 +123,31 @@ pub(crate) fn example_is_admitted(scene: &mut Scene) -> Result<()> {
     let applied = scene.cluster.kubectl_with_input("alice", &["apply", "-f", "-"], &documents.join("\n---\n"))?;
     ensure!(applied.success, "in Helm's order: {}", applied.stderr);
     ensure!(applied.stderr.contains("Warning:"), "Services before their workloads should warn: {}", applied.stderr);
-    delete_example(scene, &path)
+    delete_example(scene)
 }
 
-fn delete_example(scene: &Scene, path: &str) -> Result<()> {
+/// Deletes the example's namespaces and waits until they are gone. No controller of volumes runs here, so what would take the
+/// finalizer off the claims of the StatefulSet is done by hand.
+fn delete_example(scene: &Scene) -> Result<()> {
     let namespaces = ["log-system", "log-system-staging", "log-system-dev"];
-    let arguments = [["delete", "namespace"].as_slice(), &namespaces, &["--timeout=90s"]].concat();
+    let arguments = [["delete", "namespace", "--wait=false"].as_slice(), &namespaces].concat();
     let deleted = scene.cluster.kubectl("alice", &arguments)?;
-    ensure!(deleted.success, "after {path}: {}", deleted.stderr);
-    Ok(())
+    ensure!(deleted.success, "{}", deleted.stderr);
+    let client = scene.client(ADMIN)?;
+    wait_until("the example's namespaces to go", LIMIT * 2, || {
+        let claims = client.get("/api/v1/namespaces/log-system/persistentvolumeclaims")?;
+        for claim in claims.body["items"].as_array().into_iter().flatten() {
+            let name = claim["metadata"]["name"].as_str().unwrap_or_default();
+            let path = format!("/api/v1/namespaces/log-system/persistentvolumeclaims/{name}");
+            client.send("PATCH", &path, "application/merge-patch+json", br#"{"metadata":{"finalizers":null}}"#)?;
+        }
+        for namespace in namespaces {
+            if client.get(&format!("/api/v1/namespaces/{namespace}"))?.status != 404 {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
+    })
 }
 
 pub(crate) fn selects_nothing_warns(scene: &mut Scene) -> Result<()> {
