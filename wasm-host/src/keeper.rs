@@ -146,8 +146,8 @@ fn stand_by(shared: &Shared, built: Result<Seated, StartError>) {
 
 /// Swaps an active instance that holds more than twice the memory of the one that stands by and has the same content.
 fn give_back(shared: &Shared) {
-    let Some(seat) = shared.seats.first() else { return };
-    let mut seat = seat.lock();
+    // Never waits: a request on an empty seat holds it until the keeper has built the next instance.
+    let Some(mut seat) = shared.seats.first().and_then(Mutex::try_lock) else { return };
     let held = seat.0.as_ref().map_or(0, |seated| seated.instance.memory());
     let needed = shared.spare.lock().seated.as_ref().map_or(usize::MAX, |seated| seated.instance.memory());
     if held > SMALL && held / 2 > needed {

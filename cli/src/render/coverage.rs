@@ -17,7 +17,7 @@ pub(crate) struct Share {
 impl Share {
     /// In percent, rounded down, so that 100 means all.
     pub(crate) fn percent(self) -> usize {
-        if self.all == 0 { 100 } else { self.seen * 100 / self.all }
+        (self.seen * 100).checked_div(self.all).unwrap_or(100)
     }
 
     fn count(&mut self, seen: [bool; 2]) {
