@@ -18,6 +18,7 @@ mod message;
 mod model;
 mod pack;
 mod parameter;
+mod parse;
 mod path;
 mod policy;
 mod problem;

@@ -92,6 +92,12 @@ impl Webhook {
         Ok(webhook)
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `https://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -6,8 +6,8 @@ use super::LoadOptions;
 use super::manifest::{self, Enforcement, Given, Manifest, Operator};
 use super::parameter::{Parameter, Value};
 use super::policy::{self, Policy};
-use super::problem::{Problems, did_you_mean, problem};
-use super::validate::Checked;
+use super::problem::{did_you_mean, problem};
+use super::validate::Shared;
 use crate::fact::Settings;
 use crate::finding::{Code, Finding, Outcome, Place, Severity};
 use crate::text::{Format, Source};
@@ -52,17 +52,19 @@ pub(super) struct Loaded {
 pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, Vec<Finding>> {
     let mut found = Vec::new();
     let operator = operator(sources, options, &mut found);
-    let mut packs = Vec::new();
+    let mut manifests = Vec::new();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (folder, files) in folders(sources, &mut found) {
-        let Some((manifest, files)) = manifest_of(&files, &mut found) else { continue };
+        let Some((mut manifest, files)) = manifest_of(&files, &mut found) else { continue };
         if let Some(other) = names.insert(manifest.name.clone(), folder.to_owned()) {
             let message = format!("two packs are named `{}`: in `{other}` and in `{folder}`", manifest.name);
             found.push(problem(Code::BadManifest, message, None));
             continue;
         }
-        packs.push(read(manifest, &files, &operator, &mut found));
+        give(&mut manifest, &operator, &mut found);
+        manifests.push((manifest, files));
     }
+    let mut packs = read(manifests, &mut found);
     refuse_unknown_packs(&operator, &packs, &mut found);
     refuse_repeats(&packs, &mut found);
     set(&mut packs, &operator, &mut found);
@@ -192,30 +194,31 @@ fn operator(sources: &[Source], options: &LoadOptions, found: &mut Vec<Finding>)
     operator
 }
 
-fn read(mut manifest: Manifest, files: &[&Source], operator: &Operator, found: &mut Vec<Finding>) -> Read {
-    give(&mut manifest, operator, found);
-    let mut policies = Vec::new();
-    match Checked::of(&manifest.parameters) {
-        Ok(checked) => {
-            let environments = checked.environments();
-            for file in files {
-                let mut problems = Problems::of(file);
-                policies.extend(policy::read(file, &manifest.parameters, &environments, &mut problems));
-                found.extend(problems.into_findings());
-            }
+/// Reads the policies of every pack.
+fn read(manifests: Vec<(Manifest, Vec<&Source>)>, found: &mut Vec<Finding>) -> Vec<Read> {
+    let shared = match Shared::of(manifests.iter().map(|(manifest, _)| manifest.parameters.as_slice())) {
+        Ok(shared) => shared,
+        Err(error) => {
+            found.push(problem(Code::BadManifest, format!("the schema cannot be made: {error}"), None));
+            return Vec::new();
         }
-        Err(error) => found.push(problem(Code::BadManifest, format!("the schema cannot be made: {error}"), None)),
-    }
-    let policies = policies.into_iter().map(|policy| {
-        let set = Set {
-            severity: policy.annotations.severity,
-            outcome: Outcome::Deny,
-            on_unknown: Outcome::Deny,
-            enabled: true,
+    };
+    let environments = shared.environments();
+    let pack = |(manifest, files): (Manifest, Vec<&Source>)| {
+        let policies = policy::read(&files, &environments.of_pack(&manifest.parameters), found);
+        let with_set = |policy: Policy| {
+            let set = policy_set(&policy);
+            (policy, set)
         };
-        (policy, set)
-    });
-    Read { policies: policies.collect(), manifest }
+        Read { policies: policies.into_iter().map(with_set).collect(), manifest }
+    };
+    manifests.into_iter().map(pack).collect()
+}
+
+/// As a policy says it by itself.
+fn policy_set(policy: &Policy) -> Set {
+    let severity = policy.annotations.severity;
+    Set { severity, outcome: Outcome::Deny, on_unknown: Outcome::Deny, enabled: true }
 }
 
 /// Gives parameters the values of the operator; what comes from `LoadOptions` is text and comes last.

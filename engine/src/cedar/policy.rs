@@ -1,26 +1,20 @@
-//! One `.cedar` file → policies, each checked and ready to be asked.
+//! Cedar's policies → ours, each checked and ready to be asked.
 
 use cedar_policy_core::ast::{self, Effect, PolicyID};
-use cedar_policy_core::parser::parse_policyset;
 
 use super::annotations::{Annotations, Text};
 use super::condition::Condition;
 use super::message::Message;
 use super::model::NAMESPACE;
-use super::parameter::Parameter;
+use super::parse::{Parsed, parse};
 use super::path;
 use super::problem::Problems;
 use super::reads::{Read, Root, Step, walk};
 use super::scope::Scope;
-use super::validate::{Environments, Wrong, wrong};
+use super::validate::{Environments, Wrong};
 use crate::fact::FactSpec;
-use crate::finding::{Code, Place, Span};
+use crate::finding::{Code, Finding, Place, Span};
 use crate::text::Source;
-
-/// Most bytes, brackets inside one another and operators of one policy: what is deeper could exhaust the stack.
-const BYTES: usize = 16 << 10;
-const DEPTH: usize = 32;
-const OPERATORS: usize = 400;
 
 /// One policy.
 #[derive(Debug)]
@@ -57,36 +51,18 @@ impl Policy {
     }
 }
 
-/// Reads the policies of one file. What is wrong goes to `problems`.
-pub(super) fn read(
-    source: &Source,
-    parameters: &[Parameter],
-    environments: &Environments<'_>,
-    problems: &mut Problems<'_>,
-) -> Vec<Policy> {
-    let Some(text) = bounded(source, problems) else { return Vec::new() };
-    let policies = match parse_policyset(text) {
-        Ok(policies) => policies,
-        Err(errors) => {
-            for error in errors.iter() {
-                add(problems, Span::new(0, 0), wrong(error, ""));
-            }
-            return Vec::new();
-        }
-    };
-    if let Some(template) = policies.templates().next() {
-        let span = template.loc().map_or(Span::default(), |loc| Span::new(loc.start(), loc.end()));
-        let message = "a template, with `?principal` or `?resource`, cannot be asked".to_owned();
-        problems.add(Code::BadPolicy, span, message, Some("write the entity out".to_owned()));
+/// Reads the policies of a pack's files. What is wrong goes to `found`.
+pub(super) fn read(files: &[&Source], environments: &Environments<'_>, found: &mut Vec<Finding>) -> Vec<Policy> {
+    let reader = Reader { environments };
+    let mut policies = Vec::new();
+    for Parsed { policies: parsed, mut problems } in parse(files) {
+        policies.extend(parsed.into_iter().filter_map(|policy| reader.policy(policy, &mut problems)));
+        found.extend(problems.into_findings());
     }
-    let mut policies: Vec<ast::Policy> = policies.static_policies().cloned().collect();
-    policies.sort_by_key(|policy| policy.loc().map(|loc| loc.start()));
-    let reader = Reader { parameters, environments };
-    policies.into_iter().filter_map(|policy| reader.policy(policy, problems)).collect()
+    policies
 }
 
 struct Reader<'a> {
-    parameters: &'a [Parameter],
     environments: &'a Environments<'a>,
 }
 
@@ -139,7 +115,7 @@ impl Reader<'_> {
     fn message(&self, annotations: &Annotations, scope: &Scope, problems: &mut Problems<'_>) -> Message {
         let Some(Text { text, span }) = &annotations.message else { return Message::default() };
         let types: Vec<&'static str> = scope.types.iter().chain(&scope.access).copied().collect();
-        match Message::parse(text, &types, self.parameters) {
+        match Message::parse(text, &types, self.environments.parameters()) {
             Ok(message) => message,
             Err((range, path::Wrong { message, help })) => {
                 let piece = text.get(range).unwrap_or_default();
@@ -203,50 +179,4 @@ fn add(problems: &mut Problems<'_>, whole: Span, Wrong { span, message, help }: 
 fn snippet(policy: &ast::Policy, span: Span) -> String {
     let text = policy.loc().and_then(|loc| loc.src.get(span.start as usize..span.end as usize));
     text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default()
-}
-
-/// The text of a file, if no policy in it is so large or so deep that reading it could exhaust the stack.
-fn bounded<'s>(source: &'s Source, problems: &mut Problems<'_>) -> Option<&'s str> {
-    let text = match std::str::from_utf8(&source.bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = Span::new(error.valid_up_to(), error.valid_up_to() + 1);
-            problems.add(Code::BadPolicy, at, "the file is not UTF-8".to_owned(), None);
-            return None;
-        }
-    };
-    let (mut start, mut depth, mut operators) = (0, 0_usize, 0);
-    let (mut string, mut comment, mut escaped) = (false, false, false);
-    let mut before = ' ';
-    for (at, char) in text.char_indices() {
-        match char {
-            '\n' => comment = false,
-            _ if comment => {}
-            '"' if !escaped => string = !string,
-            _ if string => {}
-            '/' if before == '/' => comment = true,
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            ';' => (start, depth, operators) = (at, 0, 0),
-            '!' | '-' | '+' | '*' | '.' | '&' | '|' | '=' | '<' | '>' | ':' => operators += 1,
-            // `if`, `then`, `else`, `has`, `like`, `is`, `in` stand between words.
-            _ if char.is_whitespace() && !before.is_whitespace() => operators += 1,
-            _ => {}
-        }
-        escaped = string && char == '\\' && !escaped;
-        before = char;
-        if depth > DEPTH || operators > OPERATORS * 4 || at - start > BYTES {
-            let message = format!(
-                "the policy is too large: at most {BYTES} bytes, {DEPTH} brackets inside one another and about {OPERATORS} operators"
-            );
-            problems.add(
-                Code::BadPolicy,
-                Span::new(at, at + 1),
-                message,
-                Some("split it into several policies".to_owned()),
-            );
-            return None;
-        }
-    }
-    Some(text)
 }

@@ -7,34 +7,44 @@ use crate::text::{Lines, Source};
 pub(super) struct Problems<'a> {
     source: &'a Source,
     lines: Lines,
+    /// Where the source starts in the text that spans are of.
+    base: usize,
     found: Vec<Finding>,
 }
 
 impl<'a> Problems<'a> {
     /// No problem yet.
     pub(super) fn of(source: &'a Source) -> Problems<'a> {
-        Problems { source, lines: Lines::of(source), found: Vec::new() }
+        Problems { source, lines: Lines::of(source), base: 0, found: Vec::new() }
+    }
+
+    /// Takes spans from now on as those of a text in which the source starts at `base`.
+    pub(super) fn moved_by(self, base: usize) -> Problems<'a> {
+        Problems { base, ..self }
+    }
+
+    fn own(&self, span: Span) -> Span {
+        let own = |offset: u32| (offset as usize).saturating_sub(self.base);
+        Span::new(own(span.start), own(span.end))
     }
 
     /// Adds a problem at `span`.
     pub(super) fn add(&mut self, code: Code, span: Span, message: String, help: Option<String>) {
         let mut finding = problem(code, message, help);
-        finding.place = Some(self.lines.place(self.source, span));
+        finding.place = Some(self.place(span));
         self.found.push(finding);
     }
 
     /// The place of a span in the source.
     pub(super) fn place(&self, span: Span) -> crate::finding::Place {
-        self.lines.place(self.source, span)
+        self.lines.place(self.source, self.own(span))
     }
 
     /// The range of `piece` inside `span`, or `span` if its text is not there as it is.
     pub(super) fn within(&self, span: Span, piece: &str) -> Span {
-        let text = self
-            .source
-            .bytes
-            .get(span.start as usize..span.end as usize)
-            .and_then(|text| std::str::from_utf8(text).ok());
+        let own = self.own(span);
+        let text = self.source.bytes.get(own.start as usize..own.end as usize);
+        let text = text.and_then(|text| std::str::from_utf8(text).ok());
         match text.and_then(|text| text.find(piece)) {
             Some(at) => Span::new(span.start as usize + at, span.start as usize + at + piece.len()),
             None => span,

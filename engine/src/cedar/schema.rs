@@ -39,40 +39,59 @@ pub(super) const VERBS: [&str; 20] = [
 
 /// The schema in Cedar's JSON syntax, with the parameters of one pack and with what everything means.
 pub(super) fn documented(parameters: &[Parameter]) -> Value {
+    written(parameters, Docs::With)
+}
+
+fn written(parameters: &[Parameter], docs: Docs) -> Value {
     let model = Model::get();
     let admission: Vec<&str> = model.admission_resources().collect();
     let mut namespaces: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for ty in model.entities() {
         let (namespace, name) = ty.name.rsplit_once("::").unwrap_or(("", ty.name));
-        namespaces.entry(namespace).or_default().insert(name.to_owned(), entity(ty));
+        namespaces.entry(namespace).or_default().insert(name.to_owned(), entity(ty, docs));
     }
     let mut root = Map::new();
     for (namespace, types) in namespaces {
-        let actions = if namespace == "k8s" { access_actions(&ACCESS_RESOURCES) } else { json!({}) };
-        root.insert(namespace.to_owned(), json!({ "entityTypes": types, "actions": actions }));
+        let actions = if namespace == "k8s" { access_actions(&ACCESS_RESOURCES, docs) } else { Map::new() };
+        root.insert(namespace.to_owned(), fragment(types, actions));
     }
-    root.insert("k8s::admission".to_owned(), json!({ "entityTypes": {}, "actions": admission_actions(&admission) }));
+    root.insert("k8s::admission".to_owned(), fragment(Map::new(), admission_actions(&admission, docs)));
     root.insert(
         "hedgerow".to_owned(),
-        json!({ "commonTypes": { "Params": params(parameters) }, "entityTypes": {}, "actions": {} }),
+        json!({ "commonTypes": { "Params": params(parameters, docs) }, "entityTypes": {}, "actions": {} }),
     );
     Value::Object(root)
 }
 
-/// The schema that validates: what things mean is left out, which halves the time it takes to read.
-pub(super) fn schema(parameters: &[Parameter]) -> Value {
-    let mut schema = documented(parameters);
-    strip(&mut schema);
-    schema
+fn fragment(types: Map<String, Value>, actions: Map<String, Value>) -> Value {
+    Value::Object(Map::from_iter([
+        ("entityTypes".to_owned(), Value::Object(types)),
+        ("actions".to_owned(), Value::Object(actions)),
+    ]))
 }
 
-fn strip(value: &mut Value) {
-    if let Value::Object(map) = value {
-        // `metadata` has an attribute of that name, which has a type and no text.
-        if map.get("annotations").is_some_and(|found| found.get("doc").is_some_and(Value::is_string)) {
-            map.remove("annotations");
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// The schema that validates: what things mean is left out, which halves the time it takes to read.
+pub(super) fn schema(parameters: &[Parameter]) -> Value {
+    written(parameters, Docs::Without)
+}
+
+/// Whether what things mean is written, as annotations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Docs {
+    With,
+    Without,
+}
+
+impl Docs {
+    fn of(self, mut value: Map<String, Value>, doc: &str) -> Value {
+        if self == Docs::With {
+            value.insert("annotations".to_owned(), json!({ "doc": doc }));
         }
-        map.values_mut().for_each(strip);
+        Value::Object(value)
     }
 }
 
@@ -87,88 +106,84 @@ pub fn schema_cedar() -> String {
     fragment.ok().and_then(|fragment| fragment.to_cedarschema().ok()).unwrap_or_default()
 }
 
-fn admission_actions(resources: &[&str]) -> Value {
-    let context = json!({ "type": "Record", "attributes": {
-        "dryRun": { "type": "Boolean", "annotations": { "doc": "The request changes nothing." } },
-        "params": { "type": "hedgerow::Params", "annotations": { "doc": "The pack's parameters." } },
-    } });
-    let mut actions = Map::new();
-    actions.insert("all".to_owned(), json!({ "annotations": { "doc": "Every operation at admission." } }));
+fn admission_actions(resources: &[&str], docs: Docs) -> Map<String, Value> {
+    let dry_run = docs.of(object([("type", "Boolean".into())]), "The request changes nothing.");
+    let context = record(object([("dryRun", dry_run), ("params", own_params(docs))]));
+    let applies = applies_to(resources, &context);
+    let mut actions = object([("all", docs.of(Map::new(), "Every operation at admission."))]);
     for operation in OPERATIONS {
-        let applies = applies_to(resources, &context);
         actions.insert(operation.to_owned(), json!({ "memberOf": [{ "id": "all" }], "appliesTo": applies }));
     }
-    Value::Object(actions)
+    actions
 }
 
-fn access_actions(resources: &[&str]) -> Value {
-    let context = json!({ "type": "Record", "attributes": {
-        "params": { "type": "hedgerow::Params", "annotations": { "doc": "The pack's parameters." } },
-    } });
-    let mut actions = Map::new();
-    actions.insert("all".to_owned(), json!({ "annotations": { "doc": "Every verb." } }));
-    actions.insert("readOnly".to_owned(), json!({ "annotations": { "doc": "`get`, `list` and `watch`." } }));
+fn access_actions(resources: &[&str], docs: Docs) -> Map<String, Value> {
+    let applies = applies_to(resources, &record(object([("params", own_params(docs))])));
+    let mut actions = object([
+        ("all", docs.of(Map::new(), "Every verb.")),
+        ("readOnly", docs.of(Map::new(), "`get`, `list` and `watch`.")),
+    ]);
     for verb in VERBS {
         let mut groups = vec![json!({ "id": "all" })];
         if READ_ONLY.contains(&verb) {
             groups.push(json!({ "id": "readOnly" }));
         }
-        actions.insert(verb.to_owned(), json!({ "memberOf": groups, "appliesTo": applies_to(resources, &context) }));
+        actions.insert(verb.to_owned(), json!({ "memberOf": groups, "appliesTo": applies }));
     }
-    Value::Object(actions)
+    actions
+}
+
+fn own_params(docs: Docs) -> Value {
+    docs.of(object([("type", "hedgerow::Params".into())]), "The pack's parameters.")
 }
 
 fn applies_to(resources: &[&str], context: &Value) -> Value {
     json!({ "principalTypes": PRINCIPALS, "resourceTypes": resources, "context": context })
 }
 
-fn entity(ty: &EntityType) -> Value {
-    let mut value = json!({
-        "memberOfTypes": ty.parents,
-        "shape": { "type": "Record", "attributes": attributes(&ty.attributes) },
-        "annotations": { "doc": ty.doc },
-    });
-    if let (true, Value::Object(map)) = (ty.tags, &mut value) {
-        map.insert("tags".to_owned(), json!({ "type": "String" }));
-    }
-    value
+fn record(attributes: Map<String, Value>) -> Value {
+    Value::Object(object([("type", "Record".into()), ("attributes", Value::Object(attributes))]))
 }
 
-fn attributes(of: &[Attribute]) -> Value {
+fn entity(ty: &EntityType, docs: Docs) -> Value {
+    let shape = record(attributes(&ty.attributes, docs));
+    let mut fields = object([("memberOfTypes", json!(ty.parents)), ("shape", shape)]);
+    if ty.tags {
+        fields.insert("tags".to_owned(), json!({ "type": "String" }));
+    }
+    docs.of(fields, ty.doc)
+}
+
+fn attributes(of: &[Attribute], docs: Docs) -> Map<String, Value> {
     let attribute = |attribute: &Attribute| {
-        let Value::Object(mut map) = type_of(&attribute.ty) else {
-            return (attribute.name.clone(), Value::Null);
-        };
+        let mut ty = type_of(&attribute.ty, docs);
         if !attribute.required {
-            map.insert("required".to_owned(), Value::Bool(false));
+            ty.insert("required".to_owned(), Value::Bool(false));
         }
-        map.insert("annotations".to_owned(), json!({ "doc": attribute.doc }));
-        (attribute.name.clone(), Value::Object(map))
+        (attribute.name.clone(), docs.of(ty, attribute.doc))
     };
-    Value::Object(of.iter().map(attribute).collect())
+    of.iter().map(attribute).collect()
 }
 
-fn type_of(ty: &Type) -> Value {
+fn type_of(ty: &Type, docs: Docs) -> Map<String, Value> {
+    let plain = |name: &str| object([("type", name.into())]);
     match ty {
-        Type::Bool => json!({ "type": "Boolean" }),
-        Type::Long => json!({ "type": "Long" }),
-        Type::Text => json!({ "type": "String" }),
-        Type::Address => json!({ "type": "Extension", "name": "ipaddr" }),
-        Type::Set(element) => json!({ "type": "Set", "element": type_of(element) }),
-        Type::Record(of) => json!({ "type": "Record", "attributes": attributes(of) }),
-        Type::Entity(name) => json!({ "type": "Entity", "name": name }),
+        Type::Bool => plain("Boolean"),
+        Type::Long => plain("Long"),
+        Type::Text => plain("String"),
+        Type::Address => object([("type", "Extension".into()), ("name", "ipaddr".into())]),
+        Type::Set(element) => object([("type", "Set".into()), ("element", Value::Object(type_of(element, docs)))]),
+        Type::Record(of) => object([("type", "Record".into()), ("attributes", Value::Object(attributes(of, docs)))]),
+        Type::Entity(name) => object([("type", "Entity".into()), ("name", (*name).into())]),
     }
 }
 
-fn params(parameters: &[Parameter]) -> Value {
+fn params(parameters: &[Parameter], docs: Docs) -> Value {
     let attribute = |parameter: &Parameter| {
-        let mut value = type_of(&parameter.ty.to_type());
-        if let Value::Object(map) = &mut value {
-            map.insert("annotations".to_owned(), json!({ "doc": parameter.description }));
-        }
-        (parameter.name.clone(), value)
+        let ty = type_of(&parameter.ty.to_type(), docs);
+        (parameter.name.clone(), docs.of(ty, &parameter.description))
     };
-    json!({ "type": "Record", "attributes": parameters.iter().map(attribute).collect::<Map<_, _>>() })
+    record(parameters.iter().map(attribute).collect())
 }
 
 impl ParameterType {

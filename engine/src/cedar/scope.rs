@@ -32,9 +32,9 @@ impl Scope {
     pub(super) fn of(policy: &Template) -> Scope {
         let (mut operations, mut verbs) = actions(policy.action_constraint());
         let resource = policy.resource_constraint().as_inner();
-        let mut types: Vec<&'static str> =
-            Model::get().admission_resources().filter(|ty| admits(resource, ty)).collect();
-        let mut access: Vec<&'static str> = ACCESS_RESOURCES.into_iter().filter(|ty| admits(resource, ty)).collect();
+        let wanted = Wanted::of(resource);
+        let mut types: Vec<&'static str> = Model::get().admission_resources().filter(|ty| wanted.admits(ty)).collect();
+        let mut access: Vec<&'static str> = ACCESS_RESOURCES.into_iter().filter(|ty| wanted.admits(ty)).collect();
         if operations.is_empty() || types.is_empty() {
             (operations, types) = (Vec::new(), Vec::new());
         }
@@ -54,13 +54,10 @@ fn actions(constraint: &ActionConstraint) -> (Vec<&'static str>, Vec<&'static st
         ActionConstraint::In(uids) => uids.iter().map(|uid| &**uid).collect(),
         ActionConstraint::Eq(uid) => vec![uid],
     };
+    let uids: Vec<(String, &str)> =
+        uids.into_iter().map(|uid| (uid.entity_type().to_string(), uid.eid().as_ref())).collect();
     let names = |ty: &str, all: &[&'static str], in_group: &dyn Fn(&str, &str) -> bool| -> Vec<&'static str> {
-        let named = |name: &str| {
-            uids.iter().any(|uid| {
-                let id: &str = uid.eid().as_ref();
-                uid.entity_type().to_string() == ty && (id == name || in_group(id, name))
-            })
-        };
+        let named = |name: &str| uids.iter().any(|(of, id)| of == ty && (*id == name || in_group(id, name)));
         all.iter().copied().filter(|name| named(name)).collect()
     };
     // `action == Action::"all"` never holds: requests are about single actions.
@@ -72,22 +69,32 @@ fn actions(constraint: &ActionConstraint) -> (Vec<&'static str>, Vec<&'static st
     (operations, verbs)
 }
 
-/// Whether an entity of type `ty` can match.
-fn admits(constraint: &PrincipalOrResourceConstraint, ty: &'static str) -> bool {
-    match constraint {
-        PrincipalOrResourceConstraint::Any => true,
-        PrincipalOrResourceConstraint::Is(wanted) => wanted.to_string() == ty,
-        PrincipalOrResourceConstraint::IsIn(wanted, uid) => wanted.to_string() == ty && below(ty, uid),
-        PrincipalOrResourceConstraint::Eq(EntityReference::EUID(uid)) => uid.entity_type().to_string() == ty,
-        PrincipalOrResourceConstraint::In(uid) => below(ty, uid),
-        PrincipalOrResourceConstraint::Eq(EntityReference::Slot(_)) => false,
-    }
+/// The types that a constraint asks for; `None` asks for nothing.
+struct Wanted {
+    is: Option<String>,
+    below: Option<String>,
+    /// It can hold at all.
+    possible: bool,
 }
 
-fn below(ty: &'static str, reference: &EntityReference) -> bool {
-    match reference {
-        EntityReference::EUID(uid) => descends(ty, &uid.entity_type().to_string()),
-        EntityReference::Slot(_) => false,
+impl Wanted {
+    fn of(constraint: &PrincipalOrResourceConstraint) -> Wanted {
+        let type_of = |reference: &EntityReference| uid(reference).map(|uid| uid.entity_type().to_string());
+        let (is, below, possible) = match constraint {
+            PrincipalOrResourceConstraint::Any => (None, None, true),
+            PrincipalOrResourceConstraint::Is(ty) => (Some(ty.to_string()), None, true),
+            PrincipalOrResourceConstraint::Eq(of) => (type_of(of), None, type_of(of).is_some()),
+            PrincipalOrResourceConstraint::In(of) => (None, type_of(of), type_of(of).is_some()),
+            PrincipalOrResourceConstraint::IsIn(ty, of) => (Some(ty.to_string()), type_of(of), type_of(of).is_some()),
+        };
+        Wanted { is, below, possible }
+    }
+
+    /// Whether an entity of type `ty` can match.
+    fn admits(&self, ty: &str) -> bool {
+        self.possible
+            && self.is.as_ref().is_none_or(|wanted| wanted == ty)
+            && self.below.as_ref().is_none_or(|ancestor| descends(ty, ancestor))
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Validation costs (request environments) × (policies). A policy is false outside of its scope, and what it does not read
 //! cannot change its type, so only the environments are checked that can differ. Where that finds anything wrong, Cedar's
-//! whole validation speaks.
+//! whole validation speaks. To make the schema costs as much as to validate a hundred policies, so packs share one, with
+//! the parameters on whose types they agree; what reads others is checked against the schema of its own pack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy_core::ast::{Policy, PolicySet, PrincipalOrResourceConstraint};
 use cedar_policy_core::extensions::Extensions;
@@ -14,8 +15,8 @@ use cedar_policy_core::validator::{ValidationMode, Validator, ValidatorSchema};
 use miette::Diagnostic;
 
 use super::model::{Model, PRINCIPALS};
-use super::parameter::Parameter;
-use super::reads::{Root, reads_of};
+use super::parameter::{Parameter, ParameterType};
+use super::reads::{Read, Root, Step, reads_of};
 use super::schema::{OPERATIONS, VERBS, schema};
 use super::scope::{ADMISSION_ACTION, Scope};
 use crate::finding::Span;
@@ -54,8 +55,7 @@ impl Checked {
         &self.schema
     }
 
-    /// The request environments, sorted out by action, principal and resource.
-    pub(super) fn environments(&self) -> Environments<'_> {
+    fn environments(&self) -> Vec<Environment<'_>> {
         let model = Model::get();
         let named = |names: &[&'static str], name: &str| names.iter().copied().find(|known| *known == name);
         let environment = |env: RequestEnv<'_>| {
@@ -74,7 +74,7 @@ impl Checked {
             let (admission, action, principal, resource) = environment(env.clone())?;
             Some(Environment { admission, action, principal, resource, env })
         });
-        Environments { checked: self, environments: environments.collect() }
+        environments.collect()
     }
 
     /// Everything that Cedar's whole validation says, sorted, without repeats. An "impossible policy" is wrong too.
@@ -105,22 +105,79 @@ struct Environment<'s> {
     env: RequestEnv<'s>,
 }
 
-/// The request environments of a schema.
-pub(super) struct Environments<'s> {
-    checked: &'s Checked,
+/// The schema that packs share.
+pub(super) struct Shared {
+    checked: Checked,
+    /// Names and types of the parameters in it.
+    parameters: BTreeMap<String, ParameterType>,
+}
+
+impl Shared {
+    /// The schema with those parameters of the packs on whose types they agree.
+    ///
+    /// # Errors
+    /// As [`Checked::of`].
+    pub(super) fn of<'a>(packs: impl Iterator<Item = &'a [Parameter]>) -> Result<Shared, String> {
+        let mut by_name: BTreeMap<&str, Vec<&Parameter>> = BTreeMap::new();
+        for parameter in packs.flatten() {
+            by_name.entry(&parameter.name).or_default().push(parameter);
+        }
+        let agreed = by_name.into_values().filter_map(|all| {
+            let first = *all.first()?;
+            all.iter().all(|other| other.ty == first.ty).then(|| first.clone())
+        });
+        let agreed: Vec<Parameter> = agreed.collect();
+        let checked = Checked::of(&agreed)?;
+        Ok(Shared { checked, parameters: agreed.into_iter().map(|parameter| (parameter.name, parameter.ty)).collect() })
+    }
+
+    /// The request environments, sorted out by action, principal and resource.
+    pub(super) fn environments(&self) -> SharedEnvironments<'_> {
+        SharedEnvironments { shared: self, environments: self.checked.environments() }
+    }
+}
+
+/// The request environments of the schema that packs share.
+pub(super) struct SharedEnvironments<'s> {
+    shared: &'s Shared,
     environments: Vec<Environment<'s>>,
 }
 
+impl<'s> SharedEnvironments<'s> {
+    /// Those of a pack with these parameters.
+    pub(super) fn of_pack(&'s self, parameters: &'s [Parameter]) -> Environments<'s> {
+        Environments { shared: self, parameters }
+    }
+}
+
+/// The request environments of a pack.
+pub(super) struct Environments<'s> {
+    shared: &'s SharedEnvironments<'s>,
+    parameters: &'s [Parameter],
+}
+
 impl Environments<'_> {
+    /// The parameters of the pack.
+    pub(super) fn parameters(&self) -> &[Parameter] {
+        self.parameters
+    }
+
     /// Validates a policy and yields the resource types for which it can hold.
     ///
     /// # Errors
     /// What is wrong with it.
     pub(super) fn check(&self, policy: &Policy, scope: &Scope) -> Result<BTreeSet<&'static str>, Vec<Wrong>> {
-        match self.possible(policy, scope) {
+        let reads = policy.non_scope_constraints().map(reads_of).unwrap_or_default();
+        let types = if reads.iter().all(|read| self.shares(read)) {
+            possible(&self.shared.shared.checked, &self.shared.environments, policy, scope, &reads)
+        } else {
+            let own = self.own()?;
+            possible(&own, &own.environments(), policy, scope, &reads)
+        };
+        match types {
             Some(types) if !types.is_empty() => Ok(types),
             _ => {
-                let problems = self.checked.problems(policy);
+                let problems = self.own()?.problems(policy);
                 if problems.is_empty() {
                     let message = "the policy can never hold".to_owned();
                     return Err(vec![Wrong { span: None, message, help: None }]);
@@ -130,32 +187,56 @@ impl Environments<'_> {
         }
     }
 
-    /// The resource types for which the policy can hold; `None` if something is wrong with it.
-    fn possible(&self, policy: &Policy, scope: &Scope) -> Option<BTreeSet<&'static str>> {
-        let template = policy.template();
-        if Validator::validate_entity_types_and_literals(&self.checked.schema, template).next().is_some() {
-            return None;
-        }
-        let reads = policy.non_scope_constraints().map(reads_of).unwrap_or_default();
-        let any_principal = matches!(policy.principal_constraint().as_inner(), PrincipalOrResourceConstraint::Any);
-        let principals = !any_principal || reads.iter().any(|read| read.root == Root::Principal);
-        let actions = reads.iter().any(|read| read.root == Root::Action);
-        let wanted = |env: &&Environment<'_>| {
-            let (names, types) =
-                if env.admission { (&scope.operations, &scope.types) } else { (&scope.verbs, &scope.access) };
-            types.contains(&env.resource)
-                && (principals || env.principal == PRINCIPALS[0])
-                && if actions { names.contains(&env.action) } else { names.first() == Some(&env.action) }
-        };
-        let typechecker = Typechecker::new(&self.checked.schema, ValidationMode::Strict);
-        let mut possible = BTreeSet::new();
-        for env in self.environments.iter().filter(wanted) {
-            match typechecker.typecheck_by_single_request_env(template, &env.env) {
-                PolicyCheck::Success(_) => drop(possible.insert(env.resource)),
-                PolicyCheck::Irrelevant(errors, _) if errors.is_empty() => {}
-                PolicyCheck::Irrelevant(..) | PolicyCheck::Fail(_) => return None,
+    /// Whether the shared schema says of what is read the same as the pack's own.
+    fn shares(&self, read: &Read) -> bool {
+        let Read { root: Root::Context, steps } = read else { return true };
+        match steps.as_slice() {
+            [Step::Attribute(params), Step::Attribute(name), ..] if params == "params" => {
+                let own = self.parameters.iter().find(|parameter| parameter.name == *name);
+                own.is_some_and(|own| self.shared.shared.parameters.get(name) == Some(&own.ty))
             }
+            [Step::Attribute(name), ..] => name != "params",
+            _ => false,
         }
-        Some(possible)
     }
+
+    fn own(&self) -> Result<Checked, Vec<Wrong>> {
+        let wrong =
+            |error| vec![Wrong { span: None, message: format!("the schema cannot be made: {error}"), help: None }];
+        Checked::of(self.parameters).map_err(wrong)
+    }
+}
+
+/// The resource types for which a policy that reads `reads` can hold; `None` if something is wrong with it.
+fn possible(
+    checked: &Checked,
+    environments: &[Environment<'_>],
+    policy: &Policy,
+    scope: &Scope,
+    reads: &[Read],
+) -> Option<BTreeSet<&'static str>> {
+    let template = policy.template();
+    if Validator::validate_entity_types_and_literals(&checked.schema, template).next().is_some() {
+        return None;
+    }
+    let any_principal = matches!(policy.principal_constraint().as_inner(), PrincipalOrResourceConstraint::Any);
+    let principals = !any_principal || reads.iter().any(|read| read.root == Root::Principal);
+    let actions = reads.iter().any(|read| read.root == Root::Action);
+    let wanted = |env: &&Environment<'_>| {
+        let (names, types) =
+            if env.admission { (&scope.operations, &scope.types) } else { (&scope.verbs, &scope.access) };
+        types.contains(&env.resource)
+            && (principals || env.principal == PRINCIPALS[0])
+            && if actions { names.contains(&env.action) } else { names.first() == Some(&env.action) }
+    };
+    let typechecker = Typechecker::new(&checked.schema, ValidationMode::Strict);
+    let mut possible = BTreeSet::new();
+    for env in environments.iter().filter(wanted) {
+        match typechecker.typecheck_by_single_request_env(template, &env.env) {
+            PolicyCheck::Success(_) => drop(possible.insert(env.resource)),
+            PolicyCheck::Irrelevant(errors, _) if errors.is_empty() => {}
+            PolicyCheck::Irrelevant(..) | PolicyCheck::Fail(_) => return None,
+        }
+    }
+    Some(possible)
 }

@@ -10,9 +10,8 @@ use super::sample::{Dice, Make, every_kind, object};
 use super::{head, library, load};
 use crate::cedar::entities::{Built, action_entity, build, principal_uid, uid};
 use crate::cedar::evaluate::hierarchy;
-use crate::cedar::parameter::Parameter;
 use crate::cedar::scope::{ADMISSION_ACTION, Scope};
-use crate::cedar::validate::Checked;
+use crate::cedar::validate::{Checked, Shared};
 use crate::cedar::{Operation, Policies, Principal, Question};
 use crate::cluster::{Cluster, World};
 use crate::object::{KINDS, Object};
@@ -215,9 +214,10 @@ fn cut_validation_is_whole_validation() {
         "permit (principal, action in k8s::Action::\"readOnly\", resource);",
         "permit (principal, action in k8s::Action::\"all\", resource) when { resource.path like \"/m*\" };",
     ];
-    let parameters: Vec<Parameter> = Vec::new();
-    let checked = Checked::of(&parameters).unwrap();
-    let environments = checked.environments();
+    let checked = Checked::of(&[]).unwrap();
+    let shared = Shared::of(std::iter::empty()).unwrap();
+    let shared = shared.environments();
+    let environments = shared.of_pack(&[]);
     let mut good = 0;
     for text in texts {
         let set = cedar_policy_core::parser::parse_policyset(text).unwrap();

@@ -162,3 +162,47 @@ fn a_cedar_file_belongs_to_the_nearest_pack_above() {
         &["HR020 `q/a.cedar` belongs to no pack; put a `pack.toml` with `name` and `version` into its folder"],
     );
 }
+
+#[test]
+fn packs_share_a_schema_and_keep_their_own_parameters() {
+    let manifest = |name: &str, params: &str| format!("name = \"{name}\"\nversion = \"1.0.0\"\n{params}");
+    let long = "[params.most]\ntype = \"Long\"\ndefault = 1\n";
+    let text = "[params.most]\ntype = \"String\"\ndefault = \"x\"\n";
+    let asks = |id: &str, condition: &str| {
+        let policy = head(id, "m");
+        policy + &format!("forbid (principal, action, resource is core::v1::Service) when {{ {condition} }};\n")
+    };
+    let p = asks("p/a", "context.params.most > 1");
+    let load_both = |q_params: &str, q: &str| {
+        let (one, two) = (manifest("p", long), manifest("q", q_params));
+        load(&[("p/pack.toml", &one), ("p/a.cedar", &p), ("q/pack.toml", &two), ("q/a.cedar", q)], &[])
+            .map(|all| all.len())
+    };
+    assert_eq!(load_both(long, &asks("q/a", "context.params.most > 2")), Ok(2));
+    assert_eq!(load_both(text, &asks("q/a", "context.params.most == \"y\"")), Ok(2));
+    for (params, condition) in [
+        ("", "context.params.most > 2"),
+        ("", "context.params has most && context.params.most > 2"),
+        (text, "context.params.most > 2"),
+        (long, "context.params.most == \"y\""),
+    ] {
+        let refused = load_both(params, &asks("q/a", condition)).unwrap_err();
+        assert!(refused.iter().all(|problem| problem.starts_with("q/a.cedar:")), "{condition}: {refused:?}");
+    }
+}
+
+#[test]
+fn files_of_a_pack_are_parsed_together_and_placed_apart() {
+    let good = policy("p/a");
+    let bad = policy("p/b").replace("Service)", "Servise)");
+    let line = bad.lines().count();
+    let refused = load(&[("p/pack.toml", PACK), ("p/a.cedar", &good), ("p/b.cedar", &bad)], &[]).unwrap_err();
+    let expected = format!("p/b.cedar:{line}:40 HR021 unrecognized entity type `core::v1::Servise`");
+    assert!(refused.iter().any(|problem| problem.starts_with(&expected)), "{refused:?}");
+    assert!(refused.iter().all(|problem| problem.starts_with("p/b.cedar:")), "{refused:?}");
+    // One policy over two files is none.
+    let (head, tail) = good.split_at(good.find("forbid").unwrap_or_default());
+    let refused = load(&[("p/pack.toml", PACK), ("p/a.cedar", head), ("p/b.cedar", tail)], &[]).unwrap_err();
+    assert!(refused.iter().any(|problem| problem.starts_with("p/a.cedar:")), "{refused:?}");
+    assert!(refused.iter().any(|problem| problem.starts_with("p/b.cedar:")), "{refused:?}");
+}
