@@ -25,6 +25,7 @@ mod problem;
 mod reads;
 mod schema;
 mod scope;
+mod shortcut;
 #[cfg(test)]
 mod tests;
 mod validate;

@@ -23,7 +23,7 @@ mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -43,7 +43,7 @@ use digest::Lanes;
 use item::{HostPath, KindName};
 use items::Items;
 use keep::Keeper;
-use knowledge::Supply;
+use knowledge::{KindStates, Supply};
 use namespace_index::NamespaceIndex;
 use postings::{ItemId, ItemSet, Postings};
 use symbols::{Label, Sym};
@@ -52,7 +52,7 @@ use symbols::{Label, Sym};
 #[derive(Debug)]
 pub struct Cluster {
     supply: Supply,
-    states: BTreeMap<(String, String), KindState>,
+    states: KindStates,
     keeper: Keeper,
     items: Items,
     /// By name; the empty name holds cluster-scoped objects. INVARIANT: none is empty.
@@ -66,6 +66,8 @@ pub struct Cluster {
     /// Objects that could not be read whole.
     unreadable: ItemSet,
     lanes: Lanes,
+    /// The digest, if it was asked for since the last change.
+    digest: OnceLock<String>,
 }
 
 /// What [`Cluster::overlay`] changed, to be handed to [`Cluster::revert`].
@@ -96,7 +98,7 @@ impl Cluster {
     fn supplied_by(supply: Supply) -> Cluster {
         Cluster {
             supply,
-            states: BTreeMap::new(),
+            states: KindStates::default(),
             keeper: Keeper::default(),
             items: Items::default(),
             namespaces: BTreeMap::new(),
@@ -106,6 +108,7 @@ impl Cluster {
             ingresses: Postings::default(),
             unreadable: ItemSet::default(),
             lanes: Lanes::default(),
+            digest: OnceLock::new(),
         }
     }
 
@@ -129,6 +132,7 @@ impl Cluster {
         let replaced = self.remove(&object.id);
         let item = self.keep(object);
         self.lanes.add(Lanes::of(&item, &self.keeper));
+        self.digest.take();
         self.link(item);
         replaced
     }
@@ -144,6 +148,7 @@ impl Cluster {
     pub fn remove(&mut self, id: &ObjectRef) -> bool {
         let Some(item) = self.find(id).and_then(|id| self.unlink(id)) else { return false };
         self.lanes.subtract(Lanes::of(&item, &self.keeper));
+        self.digest.take();
         self.keeper.release(item);
         true
     }
@@ -168,7 +173,8 @@ impl Cluster {
 
     /// What the host knows of a kind.
     pub fn set_kind(&mut self, group: &str, kind: &str, state: KindState) {
-        self.states.insert((group.to_owned(), kind.to_owned()), state);
+        self.states.set(group, kind, state);
+        self.digest.take();
     }
 
     /// True if a host fills the cluster from watches.
@@ -198,12 +204,16 @@ impl Cluster {
     }
 
     /// `sha256:…` over what facts read of every object, over the world and over the states of kinds without their
-    /// resourceVersion; independent of the order of arrival. Cost: linear in the number of kinds.
+    /// resourceVersion; independent of the order of arrival. Cost: linear in the number of kinds, once for each change.
     pub fn digest(&self) -> String {
+        self.digest.get_or_init(|| self.digested()).clone()
+    }
+
+    fn digested(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.lanes.to_bytes());
         hash.update(format!("{:?}", self.supply));
-        for ((group, kind), state) in &self.states {
+        for (group, kind, state) in self.states.iter() {
             let state = match state {
                 KindState::Synced { resource_version: _ } => "synced",
                 KindState::NotServed => "not served",

@@ -42,11 +42,12 @@ pub(crate) fn run(out: &str) -> Result<()> {
     Ok(())
 }
 
-/// Builds `wasm-host` and asks cargo where its build script left the component.
+/// Builds the command line as the README's first command does, so that nothing is built twice, and asks cargo where the
+/// build script of `wasm-host` left the component.
 fn built() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the folder `xtask` has no parent")?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root).args(["check", "--package", "hedgerow-wasm-host", "--lib", "--message-format=json"]);
+    command.current_dir(root).args(["build", "--release", "--message-format=json"]);
     let output = command.stderr(Stdio::inherit()).output().context("cannot run cargo")?;
     ensure!(output.status.success(), "`wasm-host` cannot be built");
     let messages = String::from_utf8(output.stdout).context("cargo wrote no text")?;

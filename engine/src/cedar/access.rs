@@ -134,7 +134,7 @@ impl Question {
         let principal = EntityUIDEntry::known(self.principal.clone(), None);
         let (action, resource) = (self.action.clone(), self.resource.clone());
         let evaluator = evaluator_of(principal, action, resource, context, entities);
-        policy.condition.evaluate(&Env { evaluator: &evaluator, unknown: &|_| None }, causes, None)
+        policy.condition.evaluate(&Env { evaluator: &evaluator, resource: None, unknown: &|_| None }, causes, None)
     }
 }
 

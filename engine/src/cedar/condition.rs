@@ -4,10 +4,12 @@
 //! decided as in Kleene's logic: `false && unknown` is false. The order is Cedar's, short circuit included, so that a leaf
 //! behind a false guard is never evaluated. An evaluation error fails the whole policy, as in Cedar.
 
-use cedar_policy_core::ast::{Expr, ExprKind, Literal, UnaryOp, ValueKind};
+use cedar_policy_core::ast::{Entity, Expr, ExprKind, Literal, UnaryOp, ValueKind};
+use cedar_policy_core::entities::Entities;
 use cedar_policy_core::evaluator::Evaluator;
 
 use super::reads::{Read, Root, reads_of};
+use super::shortcut::Shortcut;
 use crate::fact::{Cause, CauseKind};
 use crate::finding::Span;
 
@@ -23,6 +25,7 @@ pub(super) struct Condition {
 #[derive(Debug)]
 pub(super) struct Leaf {
     expr: Expr,
+    shortcut: Option<Shortcut>,
     /// What it reads.
     pub(super) reads: Vec<Read>,
     /// Where it stands; absent for what comes from the scope.
@@ -73,8 +76,33 @@ pub(super) struct Seen {
 pub(super) struct Env<'a> {
     /// Cedar's evaluator.
     pub(super) evaluator: &'a Evaluator<'a>,
+    /// The resource, if it is at hand, and what it can lead to.
+    pub(super) resource: Option<(&'a Entity, &'a Entities)>,
     /// Why the leaf cannot be known, if it cannot.
     pub(super) unknown: &'a dyn Fn(&Leaf) -> Option<Cause>,
+}
+
+impl Env<'_> {
+    /// The value of a leaf; `None` if it is no boolean.
+    fn answer(&self, leaf: &Leaf) -> Result<Option<bool>, String> {
+        if let (Some(shortcut), Some((resource, entities))) = (&leaf.shortcut, self.resource)
+            && let Some(answer) = shortcut.answer(resource, entities)
+        {
+            debug_assert_eq!(self.evaluated(leaf), Ok(Some(answer)), "a shortcut says the same as Cedar's evaluator");
+            return Ok(Some(answer));
+        }
+        self.evaluated(leaf)
+    }
+
+    fn evaluated(&self, leaf: &Leaf) -> Result<Option<bool>, String> {
+        match self.evaluator.interpret(&leaf.expr, &Default::default()) {
+            Ok(value) => match value.value {
+                ValueKind::Lit(Literal::Bool(value)) => Ok(Some(value)),
+                _ => Ok(None),
+            },
+            Err(error) => Err(error.to_string()),
+        }
+    }
 }
 
 impl Condition {
@@ -99,7 +127,8 @@ impl Condition {
     fn leaf(&mut self, expr: &Expr, span: Option<Span>) -> Tree {
         let reads = reads_of(expr);
         let principal = reads.iter().any(|read| read.root == Root::Principal);
-        self.leaves.push(Leaf { expr: expr.clone(), reads, span, principal });
+        let shortcut = Shortcut::of(expr);
+        self.leaves.push(Leaf { expr: expr.clone(), shortcut, reads, span, principal });
         Tree::Leaf(self.leaves.len() - 1)
     }
 
@@ -240,18 +269,16 @@ impl Run<'_> {
             self.causes.push(cause);
             return Truth::Unknown;
         }
-        match self.env.evaluator.interpret(&leaf.expr, &Default::default()) {
-            Ok(value) => match value.value {
-                ValueKind::Lit(Literal::Bool(value)) => {
-                    if let (true, Some(seen)) = (self.certain, self.seen.as_mut().and_then(|seen| seen.get_mut(at))) {
-                        let count = if value { &mut seen.yes } else { &mut seen.no };
-                        *count = count.saturating_add(1);
-                    }
-                    Truth::from(value)
+        match self.env.answer(leaf) {
+            Ok(Some(value)) => {
+                if let (true, Some(seen)) = (self.certain, self.seen.as_mut().and_then(|seen| seen.get_mut(at))) {
+                    let count = if value { &mut seen.yes } else { &mut seen.no };
+                    *count = count.saturating_add(1);
                 }
-                _ => self.fail("the condition is no boolean".to_owned()),
-            },
-            Err(error) => self.fail(error.to_string()),
+                Truth::from(value)
+            }
+            Ok(None) => self.fail("the condition is no boolean".to_owned()),
+            Err(error) => self.fail(error),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{Context, Entity, EntityUID, EntityUIDEntry, Request, Value};
-use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
+use cedar_policy_core::entities::{Dereference, Entities, NoEntitiesSchema, TCComputation};
 use cedar_policy_core::evaluator::Evaluator;
 use cedar_policy_core::extensions::Extensions;
 
@@ -58,6 +58,10 @@ pub(super) fn ask(
     for target in &targets {
         let slice = policies.slices.get(&(operation, target.entity)).map_or(&[][..], |slice| slice);
         let resource = &target.uid;
+        let entity = match entities.entity(resource) {
+            Dereference::Data(entity) => Some(entity),
+            _ => None,
+        };
         let mut evaluators: Vec<Option<Evaluator<'_>>> = contexts.iter().map(|_| None).collect();
         for &at in slice {
             if *budget == 0 {
@@ -70,7 +74,7 @@ pub(super) fn ask(
             let evaluator = evaluator.get_or_insert_with(|| {
                 evaluator_of(principal.clone(), action.clone(), resource.clone(), context, &entities)
             });
-            let asked = Asked { at, policy, target, context, entities: &entities, holes: &holes };
+            let asked = Asked { at, policy, target, resource: entity, context, entities: &entities, holes: &holes };
             let known = question.principal.is_some();
             asked.ask(evaluator, known, &mut answers, coverage.as_deref_mut());
             answers.asked += 1;
@@ -108,6 +112,8 @@ struct Asked<'a> {
     at: usize,
     policy: &'a Policy,
     target: &'a Target,
+    /// The target's entity.
+    resource: Option<&'a Entity>,
     context: &'a Value,
     entities: &'a Entities,
     holes: &'a Holes,
@@ -116,7 +122,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn ask(&self, evaluator: &Evaluator<'_>, principal: bool, answers: &mut Answers, coverage: Option<&mut Coverage>) {
         let unknown = |leaf: &Leaf| self.unknown(leaf, principal);
-        let env = Env { evaluator, unknown: &unknown };
+        let env = Env { evaluator, resource: self.resource.map(|entity| (entity, self.entities)), unknown: &unknown };
         let condition: &Condition = &self.policy.condition;
         let mut causes = Vec::new();
         let mut seen = coverage.map(|coverage| coverage.of(self.at, condition.leaves.len()));

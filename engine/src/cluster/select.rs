@@ -180,6 +180,9 @@ impl Cluster {
 
     /// Objects that could not be read make what hangs on their kind unknown.
     pub(super) fn unreadable_in(&self, group: &str, kind: &str, namespace: &str) -> Knowledge {
+        if self.unreadable.as_slice().is_empty() {
+            return Knowledge::Complete;
+        }
         let ids = match namespace {
             "" => self.unreadable.as_slice(),
             _ => self.index_of(namespace).map(|index| index.unreadable.as_slice()).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Strings that many objects share, as small numbers.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A string of one cluster. Equal symbols are equal strings; their order means nothing.
@@ -28,7 +29,9 @@ pub(crate) struct Label {
 pub(super) struct Symbols {
     // By hash, because comparing numbers in one place is much cheaper than strings in many. SipHash: nobody can make
     // strings that collide.
-    by_hash: BTreeSet<(u64, Sym)>,
+    by_hash: BTreeMap<u64, Sym>,
+    /// Those whose hash another string had first.
+    late: Vec<(u64, Sym)>,
     slots: Vec<Slot>,
     free: Vec<Sym>,
 }
@@ -52,8 +55,9 @@ impl Symbols {
     }
 
     fn find_hashed(&self, hash: u64, text: &str) -> Option<Sym> {
-        let same_hash = self.by_hash.range((hash, Sym::FIRST)..=(hash, Sym::LAST));
-        same_hash.map(|(_, sym)| *sym).find(|sym| self.text(*sym) == text)
+        let is_it = |sym: &Sym| self.text(*sym) == text;
+        let late = || self.late.iter().filter(|(of, _)| *of == hash).map(|(_, sym)| *sym).find(is_it);
+        self.by_hash.get(&hash).copied().filter(is_it).or_else(late)
     }
 
     /// The string of a symbol.
@@ -84,7 +88,10 @@ impl Symbols {
                 sym
             }
         };
-        self.by_hash.insert((hash, sym));
+        match self.by_hash.entry(hash) {
+            Entry::Vacant(entry) => drop(entry.insert(sym)),
+            Entry::Occupied(_) => self.late.push((hash, sym)),
+        }
         sym
     }
 
@@ -94,7 +101,11 @@ impl Symbols {
         slot.uses = slot.uses.saturating_sub(1);
         if slot.uses == 0 {
             let text = std::mem::take(&mut slot.text);
-            self.by_hash.remove(&(hash(&text), sym));
+            let hash = hash(&text);
+            if self.by_hash.get(&hash) == Some(&sym) {
+                self.by_hash.remove(&hash);
+            }
+            self.late.retain(|(_, late)| *late != sym);
             self.free.push(sym);
         }
     }
