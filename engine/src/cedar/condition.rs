@@ -8,7 +8,7 @@ use cedar_policy_core::ast::{Expr, ExprKind, Literal, UnaryOp, ValueKind};
 use cedar_policy_core::evaluator::Evaluator;
 
 use super::reads::{Read, Root, reads_of};
-use crate::fact::{Cause, CauseKind};
+use crate::fact::Cause;
 use crate::finding::Span;
 
 /// The condition of one policy.
@@ -257,7 +257,7 @@ impl Run<'_> {
 
     fn fail(&mut self, error: String) -> Truth {
         let message = format!("the policy failed: {}", error.split_whitespace().collect::<Vec<_>>().join(" "));
-        self.causes.push(Cause { kind: CauseKind::Failed, message });
+        self.causes.push(Cause::failed(message));
         Truth::Failed
     }
 }
