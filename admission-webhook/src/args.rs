@@ -161,3 +161,30 @@ pub(crate) struct Certificate {
     #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+
+    /// `HEDGEROW_UPDATE=1` writes the page instead.
+    #[test]
+    fn the_reference_is_in_step() {
+        let options = clap_markdown::MarkdownOptions::new()
+            .title("The command line of hedgerow-webhook".into())
+            .show_footer(false);
+        let page = clap_markdown::help_markdown_command_custom(&super::Cli::command(), &options);
+        let page: Vec<&str> = page.lines().map(str::trim_end).collect();
+        let page = format!("{}\n", page.join("\n").trim_end());
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/hedgerow-webhook.md");
+        if std::env::var_os("HEDGEROW_UPDATE").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == page, "docs/reference/hedgerow-webhook.md is not in step; HEDGEROW_UPDATE=1 writes it");
+    }
+}

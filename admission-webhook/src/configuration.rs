@@ -6,8 +6,12 @@ mod webhooks;
 mod yaml;
 
 use std::fs;
+use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use wasm_host::{Host, Options};
 
@@ -19,10 +23,7 @@ use crate::packs;
 /// # Errors
 /// When the policies or the authority cannot be read.
 pub(crate) fn print(args: &Config) -> Result<String> {
-    let ca = match &args.ca {
-        None => None,
-        Some(path) => Some(fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?),
-    };
+    let ca = args.ca.as_deref().map(authority).transpose()?;
     let host = Host::start(packs::read(&args.packs)?, Options::default()).context("the policies cannot be loaded")?;
     let mut objects = vec![webhooks::configuration(&host.decides(), args, ca.as_deref())];
     objects.extend(role::objects(&host.watches(), &service_account(args)));
@@ -32,6 +33,26 @@ pub(crate) fn print(args: &Config) -> Result<String> {
             format!("{:#}\n", json!({ "apiVersion": "v1", "kind": "List", "items": Value::Array(objects) }))
         }
     })
+}
+
+/// The authority's certificates as they stand in the file. The API server takes an empty `caBundle` for none at all, and would
+/// trust whatever the system trusts.
+fn authority(path: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let name = path.display();
+    let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.with_context(|| format!("`{name}` holds no certificate in PEM"))?;
+    ensure!(
+        !certificates.is_empty(),
+        "`{name}` holds no certificate in PEM: give the file of the authority, which begins with \
+         `-----BEGIN CERTIFICATE-----`"
+    );
+    for certificate in certificates {
+        RootCertStore::empty()
+            .add(certificate)
+            .with_context(|| format!("`{name}` holds no authority's certificate"))?;
+    }
+    Ok(bytes)
 }
 
 fn service_account(args: &Config) -> (String, String) {

@@ -127,4 +127,20 @@ mod tests {
     fn the_command_line_is_consistent() {
         super::command().debug_assert();
     }
+
+    /// `HEDGEROW_UPDATE=1` writes the page instead.
+    #[test]
+    fn the_reference_is_in_step() {
+        let options =
+            clap_markdown::MarkdownOptions::new().title("The command line of hedgerow".into()).show_footer(false);
+        let page = clap_markdown::help_markdown_command_custom(&super::command(), &options);
+        let page: Vec<&str> = page.lines().map(str::trim_end).collect();
+        let page = format!("{}\n", page.join("\n").trim_end());
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/cli.md");
+        if std::env::var_os("HEDGEROW_UPDATE").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == page, "docs/reference/cli.md is not in step; HEDGEROW_UPDATE=1 writes it");
+    }
 }

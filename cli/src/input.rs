@@ -128,12 +128,17 @@ pub(crate) fn format_of(path: &Path) -> Format {
 
 /// A finding about a file that cannot be read.
 pub(crate) fn unreadable(name: &str, error: &std::io::Error) -> Finding {
+    Finding { place: Some(top_of(name)), ..Code::UnreadableText.finding(cannot_read(name, error)) }
+}
+
+/// `NAME cannot be read`, and why.
+pub(crate) fn cannot_read(name: &str, error: &std::io::Error) -> String {
     let reason = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string().to_lowercase(),
     };
-    Finding { place: Some(top_of(name)), ..Code::UnreadableText.finding(format!("`{name}` cannot be read: {reason}")) }
+    format!("`{name}` cannot be read: {reason}")
 }
 
 fn template(place: Place) -> Finding {
@@ -148,7 +153,7 @@ pub(crate) fn top_of(name: &str) -> Place {
 }
 
 fn skipped(source: &str, reason: &str) -> Skipped {
-    Skipped { source: source.to_owned(), reason: reason.to_owned() }
+    Skipped { source: source.to_owned(), reason: reason.to_owned(), place: None }
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use engine::text::{Format, Source};
 use ignore::WalkBuilder;
 
 use crate::args::Policies;
-use crate::input::{format_of, name_of, read};
+use crate::input::{cannot_read, format_of, name_of, read};
 
 /// The sources of the packs and of the operator's configuration, ready to be loaded.
 ///
@@ -58,10 +57,10 @@ pub(crate) fn holds_pack(folder: &Path) -> bool {
 pub(crate) fn pack_files(folder: &Path) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for entry in walk(folder) {
-        let entry = entry.with_context(|| format!("`{}` cannot be read", name_of(folder)))?;
+        let entry = entry.map_err(|error| unwalkable(folder, error))?;
         let path = entry.path();
         if belongs_to_pack(path) && path.is_file() {
-            sources.push(read(path).with_context(|| format!("`{}` cannot be read", name_of(path)))?);
+            sources.push(read_file(path)?);
         }
     }
     Ok(sources)
@@ -71,7 +70,7 @@ pub(crate) fn pack_files(folder: &Path) -> anyhow::Result<Vec<Source>> {
 pub(crate) fn cedar_files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in walk(path) {
-        let path = entry.with_context(|| format!("`{}` cannot be read", name_of(path)))?.into_path();
+        let path = entry.map_err(|error| unwalkable(path, error))?.into_path();
         if path.extension().is_some_and(|extension| extension == "cedar") && path.is_file() {
             files.push(path);
         }
@@ -92,6 +91,14 @@ fn belongs_to_pack(path: &Path) -> bool {
 
 /// The engine takes a TOML source that is no `pack.toml` for the operator's configuration.
 fn configuration(path: &Path) -> anyhow::Result<Source> {
-    let source = read(path).with_context(|| format!("`{}` cannot be read", name_of(path)))?;
-    Ok(Source { format: Format::Toml, ..source })
+    Ok(Source { format: Format::Toml, ..read_file(path)? })
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Source> {
+    read(path).map_err(|error| anyhow::anyhow!(cannot_read(&name_of(path), &error)))
+}
+
+fn unwalkable(path: &Path, error: ignore::Error) -> anyhow::Error {
+    let text = error.to_string();
+    anyhow::anyhow!(cannot_read(&name_of(path), &error.into_io_error().unwrap_or_else(|| std::io::Error::other(text))))
 }

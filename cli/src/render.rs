@@ -10,6 +10,7 @@ pub(crate) mod sarif;
 pub(crate) mod tap;
 pub(crate) mod test_run;
 pub(crate) mod text;
+mod undecided;
 
 #[cfg(test)]
 mod sample;

@@ -37,11 +37,6 @@ impl Sources {
         Sources { texts: sources.into_iter().map(|source| (source.name.clone(), text(source))).collect() }
     }
 
-    /// The names, sorted.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.texts.keys().map(String::as_str)
-    }
-
     /// The lines from the first to the last of these places, which are in one source. `None` if the text is not at hand.
     pub(crate) fn excerpt(&self, places: &[&Place]) -> Option<Excerpt<'_>> {
         let (source, first, last) = span_of(places)?;

@@ -10,6 +10,7 @@ mod address;
 mod annotations;
 mod condition;
 mod coverage;
+mod digest;
 mod entities;
 mod evaluate;
 mod landing;
@@ -17,6 +18,7 @@ mod manifest;
 mod message;
 mod model;
 mod pack;
+mod pack_schema;
 mod parameter;
 mod parse;
 mod path;
@@ -32,12 +34,11 @@ mod validate;
 
 pub use access::Verdict;
 pub use coverage::{ConditionCoverage, Coverage, PolicyCoverage};
-pub use schema::{schema_cedar, schema_json};
+pub use pack_schema::{PackSchema, schema_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy_core::ast;
-use sha2::{Digest, Sha256};
 
 use crate::cluster::Cluster;
 use crate::fact::{Cause, FactSpec, Settings};
@@ -221,7 +222,7 @@ impl Policies {
     /// Every problem with its place; nothing is loaded then.
     pub fn load(sources: &[Source], options: &LoadOptions) -> Result<(Policies, Vec<Finding>), Vec<Finding>> {
         let loaded = pack::load(sources, options)?;
-        let digest = digest(sources, &loaded);
+        let digest = digest::of(sources, &loaded);
         let mut policies = Policies {
             settings: loaded.settings,
             digest,
@@ -331,28 +332,4 @@ fn info(policy: &policy::Policy, set: &pack::Set, pack: &str) -> PolicyInfo {
         facts: policy.facts.clone(),
         place: policy.place.clone(),
     }
-}
-
-/// Over the files of packs by name, the values of parameters and the settings.
-fn digest(sources: &[Source], loaded: &pack::Loaded) -> String {
-    let mut files: Vec<&Source> = sources.iter().filter(|source| pack::belongs(source)).collect();
-    files.sort_by(|left, right| left.name.cmp(&right.name));
-    let mut hash = Sha256::new();
-    let mut add = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
-    for file in files {
-        add(file.name.as_bytes());
-        add(&file.bytes);
-    }
-    for pack in &loaded.packs {
-        for parameter in &pack.parameters {
-            add(format!("{}.{}={}", pack.name, parameter.name, parameter.value.to_text()).as_bytes());
-        }
-    }
-    let Settings { environment_labels, cluster_domain } = &loaded.settings;
-    add(format!("{environment_labels:?} {cluster_domain:?}").as_bytes());
-    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
 }

@@ -29,8 +29,8 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use item::{Item, WorkloadBody};
 pub(crate) use keep::selects_by_labels;
-pub(crate) use knowledge::WORKLOADS;
 pub use knowledge::{KindState, Knowledge, World};
+pub(crate) use knowledge::{NAMESPACES_AND_WORKLOADS, WORKLOADS};
 pub(crate) use lookup::Direction;
 pub use prune::prune_fields;
 pub use select::NamespaceState;
@@ -68,6 +68,8 @@ pub struct Cluster {
     lanes: Lanes,
     /// The digest, if it was asked for since the last change.
     digest: OnceLock<String>,
+    /// How many objects without a name had to be told apart.
+    unnamed: usize,
 }
 
 /// What [`Cluster::overlay`] changed, to be handed to [`Cluster::revert`].
@@ -109,6 +111,7 @@ impl Cluster {
             unreadable: ItemSet::default(),
             lanes: Lanes::default(),
             digest: OnceLock::new(),
+            unnamed: 1,
         }
     }
 
@@ -127,8 +130,13 @@ impl Cluster {
         findings
     }
 
-    /// Adds or replaces one object; true if it replaced one. Cost: logarithmic in the objects of the namespace.
-    pub fn insert(&mut self, object: Object) -> bool {
+    /// Adds or replaces one object; true if it replaced one. Objects that have no name yet (`generateName`) never replace
+    /// each other. Cost: logarithmic in the objects of the namespace.
+    pub fn insert(&mut self, mut object: Object) -> bool {
+        if !object.id.is_named() && self.contains(&object.id) {
+            self.unnamed += 1;
+            object.id = object.id.numbered(self.unnamed);
+        }
         let replaced = self.remove(&object.id);
         let item = self.keep(object);
         self.lanes.add(Lanes::of(&item, &self.keeper));

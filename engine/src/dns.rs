@@ -18,20 +18,21 @@ pub fn service_names(service: &str, namespace: &str, domain: &str) -> [String; 4
     ]
 }
 
-/// The full names of the pods of a StatefulSet behind its governing Service: `SET-ORDINAL.SERVICE.NS.svc.DOMAIN`.
+/// The full names of the pods of a StatefulSet behind its governing Service: `SET-ORDINAL.SERVICE.NS.svc.DOMAIN`. Ordinals
+/// count from `spec.ordinals.start` on.
 ///
 /// ```
-/// let names: Vec<_> = engine::dns::pod_names(("db", 2), "db", "shop", "cluster.local").collect();
-/// assert_eq!(names, ["db-0.db.shop.svc.cluster.local", "db-1.db.shop.svc.cluster.local"]);
+/// let names: Vec<_> = engine::dns::pod_names(("db", 5..7), "db", "shop", "cluster.local").collect();
+/// assert_eq!(names, ["db-5.db.shop.svc.cluster.local", "db-6.db.shop.svc.cluster.local"]);
 /// ```
 pub fn pod_names<'a>(
-    (set, replicas): (&'a str, u32),
+    (set, ordinals): (&'a str, std::ops::Range<u32>),
     service: &'a str,
     namespace: &'a str,
     domain: &'a str,
 ) -> impl Iterator<Item = String> + 'a {
     let [.., full] = service_names(service, namespace, domain);
-    (0..replicas).map(move |ordinal| format!("{set}-{ordinal}.{full}"))
+    ordinals.map(move |ordinal| format!("{set}-{ordinal}.{full}"))
 }
 
 /// The Service (namespace and name) that a name inside the cluster leads to: `NAME.NS.svc`, with or without the domain,
@@ -72,6 +73,6 @@ mod tests {
 
     #[test]
     fn a_set_without_replicas_has_no_pod_names() {
-        assert_eq!(pod_names(("db", 0), "db", "shop", "cluster.local").count(), 0);
+        assert_eq!(pod_names(("db", 0..0), "db", "shop", "cluster.local").count(), 0);
     }
 }

@@ -54,6 +54,30 @@ pub struct Cause {
     pub kind: CauseKind,
     /// What is missing and what would supply it, such as "the input holds no workload of namespace `shop`".
     pub message: String,
+    /// JSON pointer of the field of the object under review that could not be read, if that is why; else empty.
+    pub field: String,
+}
+
+impl Cause {
+    /// Something went wrong.
+    pub fn failed(message: String) -> Cause {
+        Cause { kind: CauseKind::Failed, message, field: String::new() }
+    }
+
+    /// The input does not hold it.
+    pub fn not_asked(message: String) -> Cause {
+        Cause { kind: CauseKind::NotAsked, message, field: String::new() }
+    }
+
+    /// A field of the object under review could not be read.
+    pub(crate) fn unreadable(field: &str, object: &Object) -> Cause {
+        let of = object.id.display();
+        let message = match field {
+            "" => format!("{of} could not be read"),
+            field => format!("`{field}` of {of} could not be read"),
+        };
+        Cause { field: field.to_owned(), ..Cause::failed(message) }
+    }
 }
 
 /// The two groups of causes.

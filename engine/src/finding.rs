@@ -10,5 +10,6 @@ mod severity;
 
 pub use code::{Code, CodeInfo};
 pub use place::{Place, Span};
+pub(crate) use report::unnamed_part;
 pub use report::{Edit, Finding, Fix, ObjectRef, PolicyRef, Related};
 pub use severity::{Outcome, Severity};

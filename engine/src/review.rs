@@ -17,7 +17,7 @@ pub use needs::{KindNeed, decides, watches};
 
 use crate::cluster::World;
 use crate::fact::Cause;
-use crate::finding::{Finding, ObjectRef, Outcome, PolicyRef};
+use crate::finding::{Finding, ObjectRef, Outcome, Place, PolicyRef};
 
 /// The judgement of a request or of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +43,8 @@ pub struct Unknown {
     pub field: String,
     /// Why, sorted and without repeats.
     pub causes: Vec<Cause>,
+    /// Where the field that could not be read stands, else where `field` stands, when the text is at hand.
+    pub place: Option<Place>,
     /// What it does at admission (`on_unknown`).
     pub outcome: Outcome,
 }
@@ -110,6 +112,17 @@ pub struct Skipped {
     pub source: String,
     /// Why, such as "no `apiVersion` and `kind`".
     pub reason: String,
+    /// Where the document begins, when it has a text.
+    pub place: Option<Place>,
+}
+
+/// An object that was judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examined {
+    /// Which.
+    pub object: ObjectRef,
+    /// Name of the source that holds it.
+    pub source: String,
 }
 
 /// What `check` found.
@@ -123,6 +136,8 @@ pub struct Report {
     pub unknowns: Vec<Unknown>,
     /// Objects examined by kind, sorted by kind.
     pub objects: Vec<(String, u32)>,
+    /// Objects examined, in the order written.
+    pub examined: Vec<Examined>,
     /// Documents left out.
     pub skipped: Vec<Skipped>,
     /// Policies loaded that some object's type or part matched.

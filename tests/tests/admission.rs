@@ -9,6 +9,8 @@ mod lifecycle;
 mod requests;
 #[path = "admission/scene.rs"]
 mod scene;
+#[path = "admission/subresources.rs"]
+mod subresources;
 #[path = "admission/surroundings.rs"]
 mod surroundings;
 
@@ -34,6 +36,8 @@ const CHECKS: &[Check] = &[
     ("a_selector_that_picks_nothing_warns_until_the_deployment_exists", requests::selects_nothing_warns),
     ("the_third_load_balancer_is_refused_until_one_is_deleted", requests::load_balancer_budget),
     ("an_older_violation_can_be_cleaned_up_and_not_made_worse", requests::ratchet),
+    ("labels_do_not_pass_by_a_subresource", subresources::labels_do_not_pass_by_a_subresource),
+    ("a_status_alone_causes_no_call", subresources::a_status_alone_causes_no_call),
     ("fifty_pods_rolled_out_cause_no_call", requests::rollout_causes_no_call),
     ("settling_findings_refuse_where_the_operator_says_so", lifecycle::operator_denies_settling),
     ("a_kind_that_may_not_be_read_is_named_and_blocks_nothing", surroundings::forbidden_kind),

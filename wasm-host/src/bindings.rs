@@ -15,7 +15,7 @@ pub(crate) use generated::exports::hedgerow::policy::engine::Guest;
 /// The records of the contract (`wasm-guest/wit/world.wit`, which documents each of them).
 pub mod api {
     pub use super::generated::exports::hedgerow::policy::engine::{
-        Access, AccessAnswer, CheckOptions, Condition, Count, KindInfo, KindState, Parameter, PolicyCoverage,
+        Access, AccessAnswer, CheckOptions, Condition, Count, Examined, KindInfo, KindState, Parameter, PolicyCoverage,
         PolicyInfo, Report, Review, Skipped, TestCase, TestOptions, TestReport, WorldKind,
     };
     pub use super::generated::exports::hedgerow::policy::types::{

@@ -55,12 +55,18 @@ pub(super) fn configuration(decides: &[KindInfo], args: &Config, ca: Option<&[u8
             FailurePolicy::Ignore => "Ignore",
         };
         let made = objects.iter().any(|kind| MADE_BY_CONTROLLERS.contains(&kind.plural.as_str()));
-        let conditions = if made { vec![not_by_workload_controllers()] } else { Vec::new() };
-        webhooks.push(webhook("objects.hedgerow.dev", failure, &objects, conditions, args, ca));
+        let mut conditions = if made { vec![not_by_workload_controllers()] } else { Vec::new() };
+        let mut all = rules(&objects);
+        let more = subresource_rules(&objects);
+        if !more.is_empty() {
+            conditions.push(changes_labels_or_annotations());
+            all.extend(more);
+        }
+        webhooks.push(webhook("objects.hedgerow.dev", failure, all, conditions, args, ca));
     }
     if !endpoints.is_empty() {
         let conditions = vec![not_by_endpoint_controllers()];
-        webhooks.push(webhook("endpoints.hedgerow.dev", "Ignore", &endpoints, conditions, args, ca));
+        webhooks.push(webhook("endpoints.hedgerow.dev", "Ignore", rules(&endpoints), conditions, args, ca));
     }
     json!({
         "apiVersion": "admissionregistration.k8s.io/v1",
@@ -73,7 +79,7 @@ pub(super) fn configuration(decides: &[KindInfo], args: &Config, ca: Option<&[u8
 fn webhook(
     name: &str,
     failure_policy: &str,
-    kinds: &[&KindInfo],
+    rules: Vec<Value>,
     conditions: Vec<Value>,
     args: &Config,
     ca: Option<&[u8]>,
@@ -81,7 +87,7 @@ fn webhook(
     let mut webhook = Map::new();
     webhook.insert("name".into(), name.into());
     webhook.insert("clientConfig".into(), client_config(args, ca));
-    webhook.insert("rules".into(), rules(kinds));
+    webhook.insert("rules".into(), rules.into());
     webhook.insert("namespaceSelector".into(), exempt(args));
     if !conditions.is_empty() {
         webhook.insert("matchConditions".into(), conditions.into());
@@ -111,13 +117,34 @@ fn client_config(args: &Config, ca: Option<&[u8]>) -> Value {
 }
 
 /// Kinds of the same group, versions, scope and operations share a rule.
-fn rules(kinds: &[&KindInfo]) -> Value {
-    let mut rules: BTreeMap<_, Vec<&str>> = BTreeMap::new();
-    for kind in kinds {
-        let operations = operations(kind);
-        if !operations.is_empty() {
-            rules.entry((&kind.group, &kind.versions, kind.namespaced, operations)).or_default().push(&kind.plural);
-        }
+fn rules(kinds: &[&KindInfo]) -> Vec<Value> {
+    let resources = |kind: &KindInfo| vec![kind.plural.clone()];
+    rules_of(kinds.iter().map(|kind| (*kind, resources(*kind), operations(kind))))
+}
+
+/// Writes to `status`, and to `finalize` of a Namespace, carry the whole object: the API server puts the old specification
+/// back, but takes new labels and annotations. No other subresource can change what policies read: `ephemeralcontainers`
+/// have no ports, `resize` changes resources alone, `binding` is the scheduler's, and `scale` carries another kind.
+/// Source: the `PrepareForUpdate` of the strategies under `pkg/registry` of Kubernetes 1.37.
+fn subresource_rules(kinds: &[&KindInfo]) -> Vec<Value> {
+    let updated = kinds.iter().filter(|kind| operations(kind).contains(&"UPDATE"));
+    let resources = |kind: &KindInfo| {
+        let names: &[&str] = match (kind.group.as_str(), kind.plural.as_str()) {
+            ("", "namespaces") => &["status", "finalize"],
+            // It has no status.
+            ("networking.k8s.io", "networkpolicies") => &[],
+            _ => &["status"],
+        };
+        names.iter().map(|name| format!("{}/{name}", kind.plural)).collect::<Vec<_>>()
+    };
+    let with_some = updated.map(|kind| (*kind, resources(*kind), vec!["UPDATE"]));
+    rules_of(with_some.filter(|(_, resources, _)| !resources.is_empty()))
+}
+
+fn rules_of<'a>(kinds: impl Iterator<Item = (&'a KindInfo, Vec<String>, Vec<&'static str>)>) -> Vec<Value> {
+    let mut rules: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for (kind, resources, operations) in kinds.filter(|(_, _, operations)| !operations.is_empty()) {
+        rules.entry((&kind.group, &kind.versions, kind.namespaced, operations)).or_default().extend(resources);
     }
     let rules = rules.into_iter().map(|((group, versions, namespaced, operations), mut resources)| {
         resources.sort_unstable();
@@ -161,6 +188,20 @@ fn not_by_workload_controllers() -> Value {
             "!(request.resource.resource in {} && request.userInfo.username in {})",
             cel_list(MADE_BY_CONTROLLERS),
             cel_list(WORKLOAD_CONTROLLERS),
+        ),
+    })
+}
+
+/// Controllers and kubelets write statuses all the time; only a write that could change an answer is asked about.
+fn changes_labels_or_annotations() -> Value {
+    let of = |object: &str, field: &str| format!("(has({object}.metadata.{field}) ? {object}.metadata.{field} : {{}})");
+    let changed = |field: &str| format!("{} != {}", of("object", field), of("oldObject", field));
+    json!({
+        "name": "not-a-status-with-the-same-labels-and-annotations",
+        "expression": format!(
+            "!has(request.subResource) || request.subResource == '' || {} || {}",
+            changed("labels"),
+            changed("annotations"),
         ),
     })
 }

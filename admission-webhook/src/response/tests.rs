@@ -104,7 +104,12 @@ fn unknown(outcome: Outcome) -> Unknown {
         code: "SVC003".into(),
         object: Some(object("Service", "shop", "web")),
         field: "/spec/selector".into(),
-        causes: vec![Cause { kind: CauseKind::Failed, message: "Pods are not known: forbidden: pods".into() }],
+        causes: vec![Cause {
+            kind: CauseKind::Failed,
+            message: "Pods are not known: forbidden: pods".into(),
+            field: String::new(),
+        }],
+        place: None,
         outcome,
     }
 }

@@ -31,7 +31,8 @@ fn fit(mut warnings: Vec<String>) -> Vec<String> {
 }
 
 fn left_out(number: usize) -> String {
-    format!("{number} more warnings are in the audit annotation `findings`")
+    let warnings = if number == 1 { "warning is" } else { "warnings are" };
+    format!("{number} more {warnings} in the audit annotation `findings`")
 }
 
 #[cfg(test)]
@@ -44,6 +45,14 @@ mod tests {
         assert!(fitted.iter().map(|warning| warning.chars().count()).sum::<usize>() <= MAX_ALL);
         assert_eq!(fitted.last().unwrap(), "24 more warnings are in the audit annotation `findings`");
         assert_eq!(fitted.len(), 17);
+    }
+
+    #[test]
+    fn one_warning_left_out_is_one() {
+        let fitted = fit([vec!["a".repeat(250); 16], vec!["b".repeat(40), "c".repeat(60)]].concat());
+        assert_eq!(fitted.last().unwrap(), "2 more warnings are in the audit annotation `findings`");
+        let fitted = fit([vec!["a".repeat(250); 15], vec!["b".repeat(200), "c".repeat(200)]].concat());
+        assert_eq!(fitted.last().unwrap(), "1 more warning is in the audit annotation `findings`");
     }
 
     #[test]

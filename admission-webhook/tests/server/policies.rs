@@ -94,12 +94,26 @@ fn the_configuration_is_as_narrow_as_the_policies() -> Result<()> {
             "resources": ["services"],
             "operations": ["CREATE", "UPDATE"],
             "scope": "Namespaced",
+        }, {
+            "apiGroups": [""],
+            "apiVersions": ["v1"],
+            "resources": ["services/status"],
+            "operations": ["UPDATE"],
+            "scope": "Namespaced",
         }],
         "namespaceSelector": { "matchExpressions": [{
             "key": "kubernetes.io/metadata.name",
             "operator": "NotIn",
             "values": ["hedgerow-system", "kube-system"],
         }]},
+        "matchConditions": [{
+            "name": "not-a-status-with-the-same-labels-and-annotations",
+            "expression": "!has(request.subResource) || request.subResource == '' || \
+                (has(object.metadata.labels) ? object.metadata.labels : {}) != \
+                (has(oldObject.metadata.labels) ? oldObject.metadata.labels : {}) || \
+                (has(object.metadata.annotations) ? object.metadata.annotations : {}) != \
+                (has(oldObject.metadata.annotations) ? oldObject.metadata.annotations : {})",
+        }],
         "failurePolicy": "Fail",
         "matchPolicy": "Equivalent",
         "sideEffects": "None",
@@ -109,6 +123,28 @@ fn the_configuration_is_as_narrow_as_the_policies() -> Result<()> {
     assert_eq!(webhooks[0], expected, "{webhooks:#}");
     // The policy reads no fact, so nothing need be read of the cluster.
     assert_eq!(list["items"][1]["rules"], json!([]));
+    Ok(())
+}
+
+#[test]
+fn an_authority_that_is_none_is_refused() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = |ca: &str| -> Result<(Option<i32>, String)> {
+        let output = command().args(["config", "--ca"]).arg(folder.path().join(ca)).output()?;
+        assert!(output.stdout.is_empty() || output.status.success());
+        Ok((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()))
+    };
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (name, text) in [("empty.crt", ""), ("text.crt", "not PEM"), ("broken.crt", broken)] {
+        write(folder.path(), name, text)?;
+        let (code, said) = config(name)?;
+        assert!(code == Some(2) && said.contains(name) && said.contains("certificate"), "{name}: {code:?} {said}");
+    }
+    let (code, said) = config("missing.crt")?;
+    assert!(code == Some(2) && said.contains("cannot read"), "{code:?} {said}");
+    let made = command().args(["certificate", "localhost", "--out"]).arg(folder.path()).output()?;
+    assert!(made.status.success());
+    assert_eq!(config("ca.crt")?.0, Some(0));
     Ok(())
 }
 
@@ -128,6 +164,9 @@ fn the_librarys_configuration_keeps_the_promises() -> Result<()> {
             .collect();
         for never in ["leases", "events", "nodes", "*", "secrets"] {
             assert!(!resources.contains(&never), "{webhook:#}");
+        }
+        for subresource in resources.iter().filter_map(|resource| resource.split_once('/')) {
+            assert!(subresource.1 == "status" || subresource == ("namespaces", "finalize"), "{webhook:#}");
         }
         let is_endpoints = webhook["name"] == "endpoints.hedgerow.dev";
         for kind in ["endpoints", "endpointslices"] {

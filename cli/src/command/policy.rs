@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
         Verb::Show(show) => pages::explain(&show.name, &show.policies),
         Verb::Validate(args) => validate::run(args, chatter),
         Verb::Fmt(args) => fmt::run(args, chatter),
-        Verb::Schema(args) => schema::run(args),
+        Verb::Schema(args) => schema::run(args, chatter),
         Verb::New(args) => new::run(args, chatter),
     }
 }

@@ -10,6 +10,7 @@ use crate::args::{Chatter, EngineChoice, Policies};
 use crate::engines::{self, Loaded};
 use crate::exit::Exit;
 use crate::output::{self, Output};
+use crate::render::closing::plural;
 use crate::render::coverage::{self, share};
 use crate::render::{finding::Printer, tap, test_run};
 use crate::sources::Sources;
@@ -121,7 +122,9 @@ fn exit(report: &TestReport) -> Exit {
 fn no_test(report: &TestReport, args: &Args) -> String {
     let paths: Vec<String> = args.paths.iter().map(|path| format!("`{}`", path.display())).collect();
     match (&args.filter, report.filtered_out) {
-        (Some(filter), number) if number > 0 => format!("none of {number} tests has `{filter}` in its FILE::NAME"),
+        (Some(filter), number) if number > 0 => {
+            format!("`{filter}` is in the FILE::NAME of none of {}", plural(number as usize, "test"))
+        }
         _ => format!("no test was found in {}: tests are files named `*.test.yaml`", paths.join(", ")),
     }
 }

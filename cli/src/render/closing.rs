@@ -41,11 +41,7 @@ fn objects(report: &Report) -> String {
     let number = examined(report);
     let kinds: Vec<String> = report.objects.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-    format!(
-        "examined {}{kinds} with {}",
-        plural(number, "object"),
-        plural_of(report.policies_asked, "policy", "policies")
-    )
+    format!("examined {}{kinds} with {}", plural(number as usize, "object"), policies(report.policies_asked as usize))
 }
 
 fn world(report: &Report) -> Option<String> {
@@ -81,9 +77,9 @@ fn not_asked(report: &Report, style: Style) -> Option<String> {
         .collect();
     let more = match more {
         0 => String::new(),
-        more => format!("; and {}{}", plural_of(to_u32(more), "other reason", "other reasons"), hint(style)),
+        more => format!("; and {}{}", plural_of(more, "other reason", "other reasons"), hint(style)),
     };
-    let number = plural_of(to_u32(codes.len()), "policy", "policies");
+    let number = policies(codes.len());
     Some(format!("not asked: {number}: {}{more}", shown.join("; ")))
 }
 
@@ -91,7 +87,7 @@ fn skipped(report: &Report, style: Style) -> Option<String> {
     if report.skipped.is_empty() {
         return None;
     }
-    let head = format!("skipped {}", plural(to_u32(report.skipped.len()), "document"));
+    let head = format!("skipped {}", plural(report.skipped.len(), "document"));
     if !style.verbose {
         return Some(format!("{head} (`-v` names them)"));
     }
@@ -100,8 +96,8 @@ fn skipped(report: &Report, style: Style) -> Option<String> {
 }
 
 fn counts(report: &Report) -> Vec<String> {
-    let of = |severity| to_u32(report.findings.iter().filter(|finding| finding.severity == severity).count());
-    let failures = to_u32(report.unknowns.iter().filter(|unknown| failed(unknown)).count());
+    let of = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    let failures = report.unknowns.iter().filter(|unknown| failed(unknown)).count();
     let all = [
         (of(Severity::Error), "error", "errors"),
         (of(Severity::Warning), "warning", "warnings"),
@@ -115,14 +111,16 @@ fn hint(style: Style) -> &'static str {
     if style.verbose { "" } else { " (`-v` lists them)" }
 }
 
-fn plural(number: u32, noun: &str) -> String {
+/// `1 object`, `2 objects`.
+pub(crate) fn plural(number: usize, noun: &str) -> String {
     plural_of(number, noun, &format!("{noun}s"))
 }
 
-fn plural_of(number: u32, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+/// `1 policy`, `2 policies`.
+pub(crate) fn policies(number: usize) -> String {
+    plural_of(number, "policy", "policies")
 }
 
-fn to_u32(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+fn plural_of(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }

@@ -2,7 +2,7 @@
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Message, Origin, Patch, Renderer, Snippet};
-use engine::finding::{Finding, Fix, Outcome, Place, PolicyRef, Related, Severity};
+use engine::finding::{Finding, Fix, Outcome, Place, PolicyRef, Related, Severity, Span};
 
 use crate::sources::Sources;
 
@@ -28,14 +28,27 @@ impl<'a> Printer<'a> {
         let group = Group::with_title(title).elements(self.places(finding)).elements(notes(finding));
         let fix = finding.fix.as_ref().and_then(|fix| self.suggestion(fix));
         let groups: Vec<Group<'_>> = std::iter::once(group).chain(fix).collect();
-        format!("{}\n", self.renderer.render(&groups))
+        self.print(&groups)
     }
 
-    /// A policy that could not be decided since something failed.
-    pub(crate) fn line(&self, name: &str, code: &str, message: &str, notes: &[String]) -> String {
-        let title = Level::WARNING.with_name(name).primary_title(message).id(code);
-        let notes = notes.iter().map(|note| Level::NOTE.message(note));
-        format!("{}\n", self.renderer.render(&[Group::with_title(title).elements(notes)]))
+    /// What could not be decided: a title with the code of its policy if there is but one, a place, and notes by name.
+    pub(crate) fn undecided(
+        &self,
+        (code, message): (Option<&str>, &str),
+        place: Option<&Place>,
+        notes: &[(&str, String)],
+    ) -> String {
+        let mut title = Level::WARNING.with_name("unknown").primary_title(message);
+        if let Some(code) = code {
+            title = title.id(code);
+        }
+        let notes = notes.iter().map(|(name, text)| Level::NOTE.with_name(*name).message(text));
+        let place = place.map(|place| self.snippet(Some(place), &[]));
+        self.print(&[Group::with_title(title).elements(place).elements(notes)])
+    }
+
+    fn print(&self, groups: &[Group<'_>]) -> String {
+        format!("{}\n", without_bars_alone(&self.renderer.render(groups)))
     }
 
     /// The places of a finding: its own, then others of the same text as labels of one snippet, then those in other texts.
@@ -93,6 +106,22 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// Where there is no text to show, the bar that would run along it is left out.
+fn without_bars_alone(text: &str) -> String {
+    let lines: Vec<(&str, String)> =
+        text.split('\n').map(|line| (line, anstream::adapter::strip_str(line).to_string())).collect();
+    let mut kept: Vec<&str> = Vec::new();
+    for (at, (line, plain)) in lines.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| lines.get(before));
+        let alone = plain.trim() == "|" && before.is_some_and(|(_, text)| at == 1 || text.trim().starts_with("-->"));
+        let note = lines.get(at + 1).is_some_and(|(_, text)| text.trim_start().starts_with("= "));
+        if !(alone && note) {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
 fn level(severity: Severity) -> Level<'static> {
     match severity {
         Severity::Error => Level::ERROR,
@@ -104,6 +133,8 @@ fn level(severity: Severity) -> Level<'static> {
 /// Where something stands when its text is not at hand.
 fn origin<'f>(places: &[&'f Place]) -> Element<'f> {
     match places.first() {
+        // What is said of a whole source has no line.
+        Some(place) if place.span == Span::default() => Origin::path(&place.source).into(),
         Some(place) => Origin::path(&place.source).line(place.line as usize).char_column(place.column as usize).into(),
         None => Element::Padding(annotate_snippets::Padding),
     }

@@ -5,7 +5,7 @@
 
 use engine::fact::{Cause, CauseKind};
 use engine::finding::{Edit, Finding, Fix, ObjectRef, Place, PolicyRef, Related, Severity};
-use engine::review::{Decision, Digests, Report, Skipped, Unknown};
+use engine::review::{Decision, Digests, Examined, Report, Skipped, Unknown};
 use serde_json::{Value, json};
 
 use super::View;
@@ -21,6 +21,7 @@ pub(crate) fn render(view: &View<'_>) -> String {
         findings,
         unknowns,
         objects,
+        examined: judged,
         skipped,
         policies_asked,
         closed,
@@ -45,14 +46,20 @@ pub(crate) fn render(view: &View<'_>) -> String {
             "skipped": skipped.len(),
         },
         "objects": objects.iter().map(|(kind, number)| json!({ "kind": kind, "count": number })).collect::<Vec<_>>(),
+        "examined": list(judged, |Examined { object, source }| json!({ "object": object_ref(object), "source": source })),
         "namespaces": { "closed": closed, "open": open },
         "findings": list(findings, finding),
         "unknowns": list(unknowns, unknown),
-        "skipped": list(skipped, |Skipped { source, reason }| json!({ "source": source, "reason": reason })),
+        "skipped": list(skipped, left_out),
         "unusable": unusable,
         "digests": { "policies": policies, "cluster": cluster },
     });
     format!("{report:#}\n")
+}
+
+fn left_out(skipped: &Skipped) -> Value {
+    let Skipped { source, reason, place: at } = skipped;
+    json!({ "source": source, "reason": reason, "place": at.as_ref().map(place) })
 }
 
 /// One finding.
@@ -135,15 +142,21 @@ fn change(fix: &Fix) -> Value {
 }
 
 fn unknown(unknown: &Unknown) -> Value {
-    let Unknown { policy, code, object, field, causes, outcome } = unknown;
+    let Unknown { policy, code, object, field, causes, place: at, outcome } = unknown;
     json!({
         "code": code,
         "policy": policy_ref(policy),
         "object": object.as_ref().map(object_ref),
         "field": field,
         "outcome": outcome.as_str(),
-        "causes": list(causes, |Cause { kind, message }| json!({ "kind": cause_word(*kind), "message": message })),
+        "causes": list(causes, cause),
+        "place": at.as_ref().map(place),
     })
+}
+
+fn cause(cause: &Cause) -> Value {
+    let Cause { kind, message, field } = cause;
+    json!({ "kind": cause_word(*kind), "message": message, "field": field })
 }
 
 fn decision_word(decision: Decision) -> &'static str {

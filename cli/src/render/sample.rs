@@ -2,7 +2,7 @@
 
 use engine::fact::{Cause, CauseKind};
 use engine::finding::{Code, Edit, Finding, Fix, ObjectRef, Outcome, Place, PolicyRef, Related, Severity, Span};
-use engine::review::{Decision, Digests, Report, Skipped, Unknown};
+use engine::review::{Decision, Digests, Examined, Report, Skipped, Unknown};
 use engine::text::{Format, Lines, Source};
 
 use super::View;
@@ -57,6 +57,7 @@ pub(crate) fn clean() -> Sample {
         findings: Vec::new(),
         unknowns: Vec::new(),
         objects: vec![("Deployment".into(), 1), ("Service".into(), 2)],
+        examined: Vec::new(),
         skipped: Vec::new(),
         policies_asked: 12,
         closed: vec!["shop".into()],
@@ -98,7 +99,12 @@ fn sample(before: &str) -> Sample {
             unknown(CauseKind::NotAsked, "the user is not known; give `--as USER`"),
             unknown(CauseKind::Failed, "the policy errors: integer overflow"),
         ],
-        skipped: vec![Skipped { source: "shop/values.yaml".into(), reason: "document 1 has no `apiVersion`".into() }],
+        examined: vec![examined("Service", "shop/web.yaml"), examined("Deployment", "shop/app.yaml")],
+        skipped: vec![Skipped {
+            source: "shop/values.yaml".into(),
+            reason: "document 1 has no `apiVersion`".into(),
+            place: None,
+        }],
         open: vec!["other".into()],
         unusable: vec!["shop/broken.yaml".into()],
         ..clean().report
@@ -127,6 +133,10 @@ fn object(kind: &str, name: &str) -> Option<ObjectRef> {
         group: group.into(),
         version: version.into(),
     })
+}
+
+fn examined(kind: &str, source: &str) -> Examined {
+    Examined { object: object(kind, "web").unwrap(), source: source.into() }
 }
 
 fn policy(id: &str) -> PolicyRef {
@@ -200,7 +210,8 @@ fn unknown(kind: CauseKind, message: &str) -> Unknown {
         code: "SVC-030".into(),
         object: object("Service", "web"),
         field: String::new(),
-        causes: vec![Cause { kind, message: message.into() }],
+        causes: vec![Cause { kind, message: message.into(), field: String::new() }],
+        place: None,
         outcome: Outcome::Deny,
     }
 }

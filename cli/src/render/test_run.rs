@@ -8,6 +8,7 @@ use engine::policy_test::{TestCase, TestReport};
 use quick_junit::{NonSuccessKind, Report, TestCase as JunitCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
+use super::closing::plural;
 use super::finding::Printer;
 use super::{Style, json};
 use crate::sources::Sources;
@@ -20,7 +21,7 @@ pub(crate) fn title(case: &TestCase) -> String {
 /// The run as text.
 pub(crate) fn text(report: &TestReport, sources: &Sources, style: Style) -> String {
     let TestReport { cases, problems, filtered_out, policies: _, conditions: _ } = report;
-    let mut text = format!("running {} {}\n", cases.len(), if cases.len() == 1 { "test" } else { "tests" });
+    let mut text = format!("running {}\n", plural(cases.len(), "test"));
     for case in cases.iter().filter(|case| !(style.quiet && case.passed)) {
         text.push_str(&format!("test {} ... {}\n", title(case), word(case.passed, style)));
     }
@@ -36,7 +37,8 @@ pub(crate) fn text(report: &TestReport, sources: &Sources, style: Style) -> Stri
         text.push('\n');
         text.push_str(&printer.finding(problem));
     }
-    let passed = failed.is_empty() && problems.is_empty();
+    // A run without a test proves nothing.
+    let passed = failed.is_empty() && problems.is_empty() && !cases.is_empty();
     let unusable = match problems.len() {
         0 => String::new(),
         1 => " 1 file cannot be used;".to_owned(),
@@ -169,7 +171,7 @@ mod tests {
              (- expected, + actual)\n\
              \n\
              error[HR025]: `cases` is missing\n\
-             --> shop/b.test.yaml:1:1\n\
+             --> shop/b.test.yaml\n\
              \n\
              test result: FAILED. 1 passed; 1 failed; 1 file cannot be used; 3 filtered out\n"
         );

@@ -181,3 +181,57 @@ fn quiet_says_only_what_was_found() {
     let ran = check("quiet", &[("web.yaml", GOOD)], &["web.yaml", "-q"]);
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
 }
+
+#[test]
+fn what_is_no_object_is_shown_where_it_begins() {
+    let text = format!("{GOOD}---\n# what follows is no object\nreplicas: 1\n---\njust text\n");
+    let ran = check("no-object", &[("web.yaml", text.as_str())], &["web.yaml"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.out.contains("--> web.yaml:9:1\n  |\n9 | replicas: 1\n  | ^^^^^^^^\n"), "{}", ran.out);
+    assert!(ran.out.contains("11 | just text\n   | ^^^^^^^^^\n"), "{}", ran.out);
+}
+
+#[test]
+fn what_has_no_place_has_no_bar() {
+    let ran = check("no-bar", &[("empty.yaml", "")], &["empty.yaml", "missing.yaml"]);
+    assert!(!ran.out.lines().any(|line| line.trim() == "|"), "{}", ran.out);
+    assert!(ran.out.contains("there is no such file\n--> missing.yaml\n"), "{}", ran.out);
+}
+
+/// Three policies hang on the type of a Service.
+const TYPES: &str = "\
+@id(\"own/TYPE\") @code(\"OWN00N\") @title(\"a type\") @severity(\"error\") @message(\"no\") @help(\"use another\")
+forbid (principal, action == k8s::admission::Action::\"create\", resource is core::v1::Service)
+when { resource.spec.type == \"TYPE\" };
+";
+
+#[test]
+fn policies_that_hang_on_the_same_unreadable_field_share_a_block() {
+    let policy = |at: usize| TYPES.replace("00N", &format!("01{at}")).replace("TYPE", &format!("Type{at}"));
+    let policies = [policy(1), policy(2), policy(3)].concat();
+    let bad = GOOD.replace("spec:\n", "spec:\n  type: 5\n");
+    let ran = check("grouped", &[("pack/types.cedar", policies.as_str()), ("web.yaml", bad.as_str())], &["web.yaml"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    golden("grouped.txt", &ran.out);
+    let folder = with_pack("grouped-json", &[("pack/types.cedar", policies.as_str()), ("web.yaml", bad.as_str())]);
+    let ran = hedgerow(folder.path(), &["check", "--policies", "pack", "web.yaml", "-o", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["unknowns"].as_array().unwrap().len(), 4, "{}", ran.out);
+    assert_eq!(report["unknowns"][0]["causes"][0]["field"], "/spec/type");
+}
+
+#[test]
+fn objects_without_a_name_are_told_apart() {
+    let unnamed = NODE_PORT.replace("{name: web,", "{generateName: web-,");
+    let twice = format!("{unnamed}---\n{}", unnamed.split_once("---\n").unwrap().1);
+    let ran = check("unnamed", &[("web.yaml", twice.as_str())], &["web.yaml", "-o", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let names: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|finding| finding["object"]["name"].as_str())
+        .collect();
+    assert_eq!(names, ["web-*", "web-*#2"], "{}", ran.out);
+    assert_eq!(report["summary"]["objects"], 3);
+}

@@ -79,3 +79,41 @@ fn the_schema_is_printed_in_both_syntaxes() {
     let schema: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert!(schema["core::v1"]["entityTypes"]["Service"].is_object());
 }
+
+#[test]
+fn the_schema_of_a_pack_has_its_parameters() {
+    let folder = with_pack("schema-of", &[]);
+    let cedar = hedgerow(folder.path(), &["policy", "schema", "pack"]);
+    assert!(cedar.code == 0 && cedar.out.contains("production"), "{}", cedar.err);
+    let json = hedgerow(folder.path(), &["policy", "schema", "pack", "--format", "json"]);
+    let schema: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(schema["hedgerow"]["commonTypes"]["Params"]["attributes"]["production"]["type"], "Set");
+    let ran = hedgerow(folder.path(), &["policy", "schema", "."]);
+    assert_eq!(ran.out, cedar.out);
+    folder.write("pack/pack.toml", b"name = \"own\"\nversion = 1\n");
+    let ran = hedgerow(folder.path(), &["policy", "schema", "pack"]);
+    assert!(ran.code == 2 && ran.out.is_empty() && ran.err.contains("pack/pack.toml:2:"), "{ran:?}");
+    let ran = hedgerow(folder.path(), &["policy", "schema", "nowhere"]);
+    assert!(ran.code == 2 && ran.err.contains("`nowhere`"), "{ran:?}");
+}
+
+#[test]
+fn the_library_is_formatted() {
+    let library = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
+    let ran = hedgerow(&library, &["policy", "fmt", "--check", "."]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+#[test]
+fn a_file_whose_comments_would_be_lost_stays_as_it_is() {
+    let folder = with_pack("fmt-comments", &[]);
+    let text = folder.read("pack/node-port.cedar");
+    let text = text.replace("\"update\"],", "\"update\", // one\n     // two\n     ],");
+    assert!(text.contains("// one"));
+    folder.write("pack/node-port.cedar", text.as_bytes());
+    for arguments in [&["policy", "fmt", "pack"][..], &["policy", "fmt", "--check", "pack"]] {
+        let ran = hedgerow(folder.path(), arguments);
+        assert!(ran.code == 2 && ran.err.contains("would lose the comment"), "{ran:?}");
+        assert_eq!(folder.read("pack/node-port.cedar"), text);
+    }
+}

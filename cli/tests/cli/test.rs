@@ -57,6 +57,9 @@ fn no_test_found_is_two() {
     let folder = with_pack("none", &[]);
     let ran = hedgerow(folder.path(), &["test", "pack", "--engine", "native"]);
     assert!(ran.code == 2 && ran.err.contains("no test was found in `pack`"), "{ran:?}");
+    assert!(ran.out.contains("test result: FAILED. 0 passed"), "{ran:?}");
+    let ran = hedgerow(folder.path(), &["test", "nowhere", "--engine", "native"]);
+    assert!(ran.code == 2 && ran.err == "error: `nowhere` cannot be read: there is no such file\n", "{ran:?}");
 }
 
 #[test]
@@ -65,7 +68,7 @@ fn a_filter_leaves_the_rest_out_and_must_match_something() {
     let ran = hedgerow(folder.path(), &["test", "--engine", "native", "--filter", "ClusterIP"]);
     assert!(ran.code == 0 && ran.out.contains("1 passed; 0 failed; 1 filtered out"), "{ran:?}");
     let ran = hedgerow(folder.path(), &["test", "--engine", "native", "--filter", "no such"]);
-    assert!(ran.code == 2 && ran.err.contains("none of 2 tests has `no such`"), "{ran:?}");
+    assert!(ran.code == 2 && ran.err.contains("`no such` is in the FILE::NAME of none of 2 tests"), "{ran:?}");
 }
 
 #[test]

@@ -14,6 +14,8 @@ fn a_usage_error_is_two_and_names_what_is_near() {
         (&["check", "web.yaml", "--param", "x"][..], "PACK.NAME=VALUE"),
         (&["check", "web.yaml", "--as-group", "dev"][..], "--as"),
         (&["check", "web.yaml", "--policies", "."][..], "holds no pack"),
+        (&["check", "web.yaml", "--policies", "none"][..], "`none` cannot be read: there is no such file\n"),
+        (&["check", "web.yaml", "--config", "none.toml"][..], "`none.toml` cannot be read: there is no such file\n"),
     ] {
         let ran = hedgerow(folder.path(), arguments);
         assert!(ran.code == 2 && ran.err.contains(says), "{arguments:?}: {ran:?}");

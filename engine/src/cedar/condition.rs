@@ -10,7 +10,7 @@ use cedar_policy_core::evaluator::Evaluator;
 
 use super::reads::{Read, Root, reads_of};
 use super::shortcut::Shortcut;
-use crate::fact::{Cause, CauseKind};
+use crate::fact::Cause;
 use crate::finding::Span;
 
 /// The condition of one policy.
@@ -284,7 +284,7 @@ impl Run<'_> {
 
     fn fail(&mut self, error: String) -> Truth {
         let message = format!("the policy failed: {}", error.split_whitespace().collect::<Vec<_>>().join(" "));
-        self.causes.push(Cause { kind: CauseKind::Failed, message });
+        self.causes.push(Cause::failed(message));
         Truth::Failed
     }
 }

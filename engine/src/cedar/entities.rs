@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use cedar_policy_core::ast::{Eid, Entity, EntityType, EntityUID, PartialValue, Value as Cedar};
@@ -13,7 +14,7 @@ use super::reads::{ALL, Needs, NeedsByType, Read, Root, walk};
 use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
 use crate::cluster::Knowledge;
-use crate::fact::{About, Cause, CauseKind, Fact, FactSpec, FactValue, compute};
+use crate::fact::{About, Cause, Fact, FactSpec, FactValue, compute};
 use crate::finding::ObjectRef;
 use crate::object::shape::{Field, Literal, Part, Presence, Shape};
 use crate::object::{METADATA, Object, POD_TEMPLATE};
@@ -64,7 +65,8 @@ pub(super) struct Built {
     pub(super) holes: Holes,
 }
 
-/// Attributes that could not be worked out, and why.
+/// Attributes that could not be worked out, and why. INVARIANT: once built, both lists are sorted by entity, so that an
+/// object with many parts costs a look-up for each and not a scan.
 #[derive(Debug, Default)]
 pub(super) struct Holes {
     holes: Vec<(EntityUID, Vec<String>, Cause)>,
@@ -92,24 +94,37 @@ impl Holes {
         for (_, path) in walk(entity, &read.steps).paths {
             let uid = at?;
             let hit = |hole: &[String]| hole.iter().zip(&path).all(|(hole, step)| hole == step) && !path.is_empty();
-            if let Some((_, _, cause)) = self.holes.iter().find(|(of, hole, _)| *of == uid && hit(hole)) {
+            if let Some((_, _, cause)) = of_entity(&self.holes, &uid).iter().find(|(_, hole, _)| hit(hole)) {
                 return Some(cause);
             }
             let next = path.last().copied().unwrap_or_default();
-            at = self.links.iter().find(|(from, by, _)| *from == uid && *by == next).map(|(_, _, to)| to.clone());
+            at = of_entity(&self.links, &uid).iter().find(|(_, by, _)| *by == next).map(|(_, _, to)| to.clone());
         }
         None
     }
+
+    fn sort(&mut self) {
+        self.holes.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+        self.links.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+    }
+}
+
+/// The rows of an entity in a list that is sorted by entity.
+fn of_entity<'a, A, B>(rows: &'a [(EntityUID, A, B)], uid: &EntityUID) -> &'a [(EntityUID, A, B)] {
+    let first = rows.partition_point(|(of, ..)| of < uid);
+    let last = rows.partition_point(|(of, ..)| of <= uid);
+    rows.get(first..last).unwrap_or_default()
 }
 
 /// Builds the entities of one question. `wanted` tells which types policies are asked about.
 pub(super) fn build(policies: &Policies, question: &Question<'_>, wanted: &dyn Fn(&str) -> bool) -> Built {
-    let mut builder = Builder { policies, question, built: Built::default(), suffix: "" };
+    let mut builder = Builder { policies, question, built: Built::default(), maps: BTreeSet::new(), suffix: "" };
     builder.object(question.object, wanted);
     builder.namespaces();
     if let Some(principal) = question.principal {
         builder.built.entities.extend(principal_entity(principal));
     }
+    builder.built.holes.sort();
     builder.built
 }
 
@@ -159,6 +174,8 @@ struct Builder<'a> {
     policies: &'a Policies,
     question: &'a Question<'a>,
     built: Built,
+    /// Entities of maps, which many parts share.
+    maps: BTreeSet<EntityUID>,
     suffix: &'static str,
 }
 

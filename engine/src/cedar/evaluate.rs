@@ -18,7 +18,7 @@ use super::policy::Policy;
 use super::reads::Root;
 use super::scope::ADMISSION_ACTION;
 use super::{Answers, Fired, Policies, Question, Undecided};
-use crate::fact::{Cause, CauseKind};
+use crate::fact::Cause;
 
 /// What `principal` conditions say when nobody is known to ask.
 const NOBODY: &str = "it is not known who asks";
@@ -143,7 +143,7 @@ impl Asked<'_> {
 
     fn unknown(&self, leaf: &Leaf, principal: bool) -> Option<Cause> {
         if leaf.principal && !principal {
-            return Some(Cause { kind: CauseKind::NotAsked, message: NOBODY.to_owned() });
+            return Some(Cause::not_asked(NOBODY.to_owned()));
         }
         leaf.reads.iter().find_map(|read| self.holes.cause(self.target, read)).cloned()
     }

@@ -80,8 +80,9 @@ impl Message {
                         Root::Context => context.clone(),
                         _ => Value::from(resource.clone()),
                     };
-                    let value = follow(start, &path.steps, entities);
-                    text.push_str(&value.map_or_else(|| "none".to_owned(), |value| show(&value)));
+                    let value = follow(start.clone(), &path.steps, entities).map(|value| show(&value));
+                    let value = value.or_else(|| not_named(start, &path.steps, entities));
+                    text.push_str(&value.unwrap_or_else(|| "none".to_owned()));
                 }
             }
         }
@@ -105,6 +106,17 @@ fn follow(start: Value, steps: &[Step], entities: &Entities) -> Option<Value> {
         }
         _ => None,
     })
+}
+
+/// What an object without a name is called, where a message asks for the name.
+fn not_named(start: Value, steps: &[Step], entities: &Entities) -> Option<String> {
+    let [before @ .., Step::Attribute(metadata), Step::Attribute(name)] = steps else { return None };
+    if (metadata.as_str(), name.as_str()) != ("metadata", "name") {
+        return None;
+    }
+    let id = show(&follow(start, before, entities)?);
+    let name = id.rsplit('/').next().unwrap_or(&id);
+    Some(if name.is_empty() { "(unnamed)".to_owned() } else { name.to_owned() })
 }
 
 fn show(value: &Value) -> String {

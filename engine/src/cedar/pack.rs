@@ -92,7 +92,7 @@ pub(super) fn belongs(source: &Source) -> bool {
 }
 
 /// A TOML source that is no pack's manifest is the operator's configuration, whatever its name.
-fn is_operator(source: &Source) -> bool {
+pub(super) fn is_operator(source: &Source) -> bool {
     let name = file_name(&source.name);
     name == manifest::OPERATOR || (source.format == Format::Toml && name != manifest::PACK)
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use cedar_policy_core::validator::RawName;
-use cedar_policy_core::validator::json_schema::Fragment;
 use serde_json::{Map, Value, json};
 
 use super::model::{ACCESS_RESOURCES, Attribute, EntityType, Model, PRINCIPALS, Type};
@@ -93,17 +91,6 @@ impl Docs {
         }
         Value::Object(value)
     }
-}
-
-/// The schema that policies are validated against, in Cedar's JSON syntax, without the parameters of any pack.
-pub fn schema_json() -> String {
-    serde_json::to_string_pretty(&documented(&[])).unwrap_or_default()
-}
-
-/// The schema that policies are validated against, in Cedar's own syntax, without the parameters of any pack.
-pub fn schema_cedar() -> String {
-    let fragment = Fragment::<RawName>::from_json_value(documented(&[]));
-    fragment.ok().and_then(|fragment| fragment.to_cedarschema().ok()).unwrap_or_default()
 }
 
 fn admission_actions(resources: &[&str], docs: Docs) -> Map<String, Value> {

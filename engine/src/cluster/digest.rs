@@ -6,6 +6,7 @@ use super::item::{Item, ItemBody, OfferedPort};
 use super::keep::Keeper;
 use super::symbols::{Label, Sym};
 use super::template::DeclaredPort;
+use crate::finding::unnamed_part;
 
 /// Four sums of 64 bits, each over a quarter of the SHA-256 of every object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +88,8 @@ impl Writer<'_> {
     fn item(&mut self, item: &Item) {
         let Item { kind, version, namespace, name, controller, unreadable, body, whole: _ } = item;
         self.syms([kind.group, kind.kind, *version, *namespace]);
-        self.text(name);
+        // The number of an object without a name says only when it came.
+        self.text(unnamed_part(name).unwrap_or(name));
         self.optional(controller.map(|(kind, _)| kind));
         self.optional(controller.map(|(_, name)| name));
         self.flags([*unreadable]);
@@ -110,6 +112,7 @@ impl Writer<'_> {
                 let flags = [body.template.host_network, body.template.readiness_probe, body.ended];
                 self.flags(flags);
                 self.number(body.replicas.map_or(u64::MAX, u64::from));
+                self.number(u64::from(body.first_ordinal));
                 self.optional(body.service_name);
             }
             ItemBody::Service(body) => {

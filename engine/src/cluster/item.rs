@@ -57,6 +57,8 @@ pub(crate) struct NamespaceBody {
 pub(crate) struct WorkloadBody {
     pub(crate) template: Arc<Template>,
     pub(crate) replicas: Option<u32>,
+    /// Number of the first pod of a StatefulSet.
+    pub(crate) first_ordinal: u32,
     pub(super) service_name: Option<Sym>,
     pub(super) ended: bool,
 }

@@ -64,6 +64,7 @@ impl Keeper {
         WorkloadBody {
             template: self.templates.retain(&body.template, &mut self.symbols),
             replicas: body.replicas,
+            first_ordinal: body.first_ordinal,
             service_name: service_name.map(|name| self.symbols.retain(name)),
             ended: body.ended,
         }
@@ -144,7 +145,7 @@ impl Keeper {
         syms.extend(controller.into_iter().flat_map(<[Sym; 2]>::from));
         match body {
             ItemBody::Namespace(body) => release_labels(&body.labels, &mut self.symbols),
-            ItemBody::Workload(WorkloadBody { template, replicas: _, service_name, ended: _ }) => {
+            ItemBody::Workload(WorkloadBody { template, replicas: _, first_ordinal: _, service_name, ended: _ }) => {
                 self.templates.release(template, &mut self.symbols);
                 syms.extend(service_name);
             }

@@ -58,8 +58,9 @@ pub enum Knowledge {
     Failed(String),
 }
 
-/// Group and kind of everything that runs pods.
-pub(crate) const WORKLOADS: &[(&str, &str)] = &[
+/// Group and kind of what selectors of peers look at: Namespaces, and everything that runs pods.
+pub(crate) const NAMESPACES_AND_WORKLOADS: &[(&str, &str)] = &[
+    ("", "Namespace"),
     ("", "Pod"),
     ("", "ReplicationController"),
     ("apps", "DaemonSet"),
@@ -99,6 +100,12 @@ impl KindStates {
         self.states.iter().map(|(group, kind, state)| (group.as_str(), kind.as_str(), state))
     }
 }
+
+/// Group and kind of everything that runs pods.
+pub(crate) const WORKLOADS: &[(&str, &str)] = match NAMESPACES_AND_WORKLOADS {
+    [_namespace, workloads @ ..] => workloads,
+    [] => &[],
+};
 
 /// Where the objects of a cluster come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,6 +227,18 @@ mod tests {
     use crate::text::{Format, Source};
 
     const SERVICE: (&str, &str) = ("", "Service");
+
+    #[test]
+    fn workloads_are_the_kinds_with_a_pod_template() {
+        let mut kinds: Vec<_> = crate::object::KINDS
+            .iter()
+            .filter(|kind| kind.template.is_some())
+            .map(|kind| (kind.group, kind.kind))
+            .collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, WORKLOADS);
+        assert_eq!(NAMESPACES_AND_WORKLOADS.len(), WORKLOADS.len() + 1);
+    }
 
     fn apply(cluster: &mut Cluster, yaml: &str) {
         let source = Source { name: "given".into(), format: Format::Yaml, bytes: yaml.as_bytes().to_vec() };

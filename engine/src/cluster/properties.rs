@@ -122,6 +122,7 @@ impl Random {
             _ => Body::Workload(Box::new(Workload {
                 template: self.template(),
                 replicas: self.maybe(|random| random.below(3) as u32),
+                first_ordinal: self.below(2) as u32,
                 service_name: self.maybe(Random::name),
                 ended: self.below(4) == 0,
             })),
@@ -319,4 +320,27 @@ fn the_digest_does_not_see_resource_versions_of_kinds() {
     let synced = |version: &str| KindState::Synced { resource_version: version.into() };
     assert_eq!(digest(synced("1")), digest(synced("2")));
     assert_ne!(digest(synced("1")), digest(KindState::NotServed));
+}
+
+#[test]
+fn objects_without_a_name_do_not_replace_each_other_in_any_order() {
+    let job = |spec: &str| {
+        format!(
+            "{{apiVersion: batch/v1, kind: Job, metadata: {{generateName: import-, namespace: shop}}, spec: {spec}}}"
+        )
+    };
+    let (first, second) = (job("{}"), job("{template: {metadata: {labels: {app: x}}, spec: {}}}"));
+    let given = |texts: [&str; 2]| {
+        let mut cluster = Cluster::of_files(World::Auto);
+        let bytes = texts.join("\n---\n").into_bytes();
+        let found = cluster.apply(&Source { name: "given".into(), format: crate::text::Format::Yaml, bytes });
+        assert!(found.is_empty(), "{found:?}");
+        cluster
+    };
+    let cluster = given([&first, &second]);
+    assert_eq!(cluster.len(), 2);
+    assert_eq!(cluster.digest(), given([&second, &first]).digest());
+    let names: Vec<_> =
+        cluster.workloads_selected_by("shop", &Selector::default()).map(|item| item.name().to_owned()).collect();
+    assert_eq!(names, ["import-*", "import-*#2"]);
 }

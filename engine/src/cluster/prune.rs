@@ -27,7 +27,7 @@ macro_rules! template {
 
 const POD: &[&str] = template!("", "status/phase");
 const TEMPLATED: &[&str] = template!("spec/template/", "spec/replicas");
-const STATEFUL_SET: &[&str] = template!("spec/template/", "spec/replicas", "spec/serviceName");
+const STATEFUL_SET: &[&str] = template!("spec/template/", "spec/replicas", "spec/ordinals/start", "spec/serviceName");
 const CRON_JOB: &[&str] = template!("spec/jobTemplate/spec/template/");
 
 /// The fields, as paths below the object with `*` for each element of a list, without which facts about *other* objects
@@ -147,7 +147,10 @@ mod tests {
             }]}),
             "Namespace" => json!({"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Terminating"}}),
             _ => {
-                json!({"spec": {"replicas": 3, "serviceName": "web", "template": template(), "revisionHistoryLimit": 1}})
+                json!({"spec": {
+                    "replicas": 3, "ordinals": {"start": 5}, "serviceName": "web", "template": template(),
+                    "revisionHistoryLimit": 1,
+                }})
             }
         };
         object["apiVersion"] = if group.is_empty() { json!(version) } else { json!(format!("{group}/{version}")) };

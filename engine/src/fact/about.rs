@@ -1,7 +1,7 @@
 //! What a fact is about, in typed form, and the places of other objects.
 
 use super::answer::{applicable, complete, exists, texts};
-use super::{About, Absent, Answer, Evidence};
+use super::{About, Absent, Answer, Cause, Evidence};
 use crate::cluster::{Cluster, Direction, Item, Knowledge};
 use crate::object::{Body, Ingress, IngressPath, KINDS, NetworkPolicy, Peer, Rule, Service, ServicePort, Workload};
 
@@ -13,10 +13,18 @@ impl<'a> About<'a> {
 
     /// Unknown if the field of the object could not be read.
     pub(super) fn readable(&self, pointer: &str) -> Result<(), Absent> {
-        if self.object.is_readable(pointer) {
+        match self.object.unreadable_at(pointer) {
+            None => Ok(()),
+            Some(field) => Err(Absent::Unknown(Cause::unreadable(field, self.object))),
+        }
+    }
+
+    /// Unknown while the API server has not made the object's name yet (`generateName`).
+    pub(super) fn named(&self) -> Result<(), Absent> {
+        if self.object.id.is_named() {
             return Ok(());
         }
-        Err(Absent::failed(format!("`{pointer}` of `{}` could not be read", self.object.id.display())))
+        Err(Absent::not_asked(format!("{} gets its name when it is created", self.object.id.display())))
     }
 
     pub(super) fn knowledge(&self, kinds: &[(&str, &str)]) -> Knowledge {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cause, CauseKind, FactValue};
+use super::{Cause, FactValue};
 use crate::cluster::Knowledge;
 
 /// Most texts that a fact may have: a selector may pick every workload of a cluster.
@@ -20,11 +20,11 @@ pub(crate) enum Absent {
 
 impl Absent {
     pub(super) fn failed(message: String) -> Absent {
-        Absent::Unknown(Cause { kind: CauseKind::Failed, message })
+        Absent::Unknown(Cause::failed(message))
     }
 
-    fn not_asked(message: String) -> Absent {
-        Absent::Unknown(Cause { kind: CauseKind::NotAsked, message })
+    pub(super) fn not_asked(message: String) -> Absent {
+        Absent::Unknown(Cause::not_asked(message))
     }
 }
 

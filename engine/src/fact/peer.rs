@@ -7,19 +7,6 @@ use crate::cluster::{Item, Knowledge, WORKLOADS};
 use crate::net::{METADATA_ADDRESSES, Requirement, Selector};
 use crate::object::{IpBlock, Peer};
 
-/// What selectors of peers look at.
-pub(super) const NAMESPACES_AND_WORKLOADS: &[(&str, &str)] = &[
-    ("", "Namespace"),
-    ("", "Pod"),
-    ("", "ReplicationController"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-];
-
 fn unreadable(about: &About<'_>) -> Absent {
     Absent::failed(format!("a peer of `{}` could not be read", about.object.id.display()))
 }

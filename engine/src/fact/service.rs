@@ -1,5 +1,7 @@
 //! A Service by itself, beside other Services, and in DNS.
 
+use std::collections::BTreeSet;
+
 use super::about::{name_of, place, rivals};
 use super::answer::{only_if, texts};
 use super::{About, Absent, Answer, Evidence};
@@ -23,14 +25,10 @@ fn with_same_selector(about: About<'_>) -> Result<Vec<&Item>, Absent> {
         about.readable(field)?;
     }
     only_if(selects_by_labels(service))?;
+    let own: BTreeSet<(u16, &str)> = service.ports.iter().map(|port| (port.port, port.protocol.as_str())).collect();
     let shares = |item: &&Item| {
         let offered = item.service().map(|body| &*body.ports).unwrap_or_default();
-        offered.iter().any(|other| {
-            let same = |port: &crate::object::ServicePort| {
-                port.port == other.port && port.protocol == about.cluster.text(other.protocol)
-            };
-            service.ports.iter().any(same)
-        })
+        offered.iter().any(|other| own.contains(&(other.port, about.cluster.text(other.protocol))))
     };
     let mut items = about.cluster.services_with_selector(about.namespace(), &service.selector);
     // A headless Service beside one with an address is how the pods of a StatefulSet get names and a balanced address.
@@ -67,16 +65,18 @@ pub(super) fn governed_places(about: About<'_>) -> Vec<Evidence> {
 
 pub(super) fn dns_names(about: About<'_>) -> Answer {
     about.service()?;
+    about.named()?;
     texts(dns::service_names(&about.object.id.name, about.namespace(), &about.settings.cluster_domain))
 }
 
 pub(super) fn pod_dns_names(about: About<'_>) -> Answer {
     about.readable("/spec/clusterIP")?;
     only_if(about.service()?.headless)?;
+    about.named()?;
     about.complete(STATEFUL_SETS)?;
     let names = governed_sets(about).into_iter().flat_map(|item| {
-        let replicas = item.workload().and_then(|body| body.replicas).unwrap_or(1);
-        let set = (item.name(), replicas);
+        let (first, replicas) = item.workload().map_or((0, 1), |body| (body.first_ordinal, body.replicas.unwrap_or(1)));
+        let set = (item.name(), first..first.saturating_add(replicas));
         dns::pod_names(set, &about.object.id.name, about.namespace(), &about.settings.cluster_domain)
     });
     texts(names)

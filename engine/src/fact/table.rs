@@ -5,7 +5,7 @@ use super::{
     backends, endpoints, environment, external_name, ingress, load_balancer, namespace, network_policy, peer,
     pod_template, rule, service, service_port, stateful_set,
 };
-use crate::cluster::WORKLOADS;
+use crate::cluster::{NAMESPACES_AND_WORKLOADS, WORKLOADS};
 
 /// The type a fact has in the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +135,6 @@ const STATEFUL_SETS: &[(&str, &str)] = &[("apps", "StatefulSet")];
 const POLICIES: &[(&str, &str)] = &[("networking.k8s.io", "NetworkPolicy")];
 const INGRESSES: &[(&str, &str)] = &[("networking.k8s.io", "Ingress")];
 const ENDPOINT_SLICES: &[(&str, &str)] = endpoints::SLICES;
-const NAMESPACES_AND_WORKLOADS: &[(&str, &str)] = peer::NAMESPACES_AND_WORKLOADS;
 
 const SELECTS_NONE: &str = "the Service has no selector, or is an ExternalName";
 const NO_WORKLOADS: &str = "the workloads of the namespace are not all known";
@@ -305,7 +304,7 @@ pub const FACTS: &[FactSpec] = &[
         "metadata/name",
         "The four names by which pods of its namespace find it: `NAME`, `NAME.NS`, `NAME.NS.svc`, `NAME.NS.svc.DOMAIN`.",
         "",
-        "",
+        "the Service has no name yet (`generateName`)",
     ).by(ALONE, service::dns_names),
     row(
         SERVICE,
@@ -314,7 +313,7 @@ pub const FACTS: &[FactSpec] = &[
         "metadata/name",
         "Full names of single pods, `POD.NAME.NS.svc.DOMAIN`, of the StatefulSets that a headless Service governs.",
         "the Service is not headless",
-        NO_WORKLOADS,
+        "the StatefulSets of the namespace are not all known, or the Service has no name yet (`generateName`)",
     ).by(STATEFUL_SETS, service::pod_dns_names).shown_by(service::governed_places),
     row(
         SERVICE,

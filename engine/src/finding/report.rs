@@ -9,7 +9,8 @@ pub struct ObjectRef {
     pub namespace: String,
     /// Kind, such as `Service`.
     pub kind: String,
-    /// Name; empty when the object has none yet (`generateName`).
+    /// Name. An object that has none yet has its `generateName` and `*`, as in `import-*`; see [`ObjectRef::numbered`].
+    /// Empty if it has neither.
     pub name: String,
     /// API group; empty for the core group.
     pub group: String,
@@ -21,9 +22,40 @@ impl ObjectRef {
     /// `Service shop/web`, or `Namespace shop` for cluster-scoped objects: how messages name an object.
     pub fn display(&self) -> String {
         let ObjectRef { namespace, kind, name, .. } = self;
-        let name = if name.is_empty() { "(unnamed)" } else { name };
-        if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+        let unnamed = if self.prefix() == Some("") { "(unnamed)" } else { "" };
+        if namespace.is_empty() {
+            format!("{kind} {unnamed}{name}")
+        } else {
+            format!("{kind} {namespace}/{unnamed}{name}")
+        }
     }
+
+    /// The name that stands for the one which the API server will make from `prefix` (`generateName`).
+    pub fn unnamed(prefix: &str) -> String {
+        if prefix.is_empty() { String::new() } else { format!("{prefix}*") }
+    }
+
+    /// The same for the `number`th object without a name: `import-*#2`, so that two of a kind are two.
+    #[must_use]
+    pub fn numbered(self, number: usize) -> ObjectRef {
+        ObjectRef { name: format!("{}#{number}", self.name), ..self }
+    }
+
+    /// True if the object has a name of its own.
+    pub fn is_named(&self) -> bool {
+        self.prefix().is_none()
+    }
+
+    /// What stands before the number of an object without a name; neither `*` nor `#` can be in a name.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        unnamed_part(&self.name)
+    }
+}
+
+/// `import-*` of `import-*` and of `import-*#2`; `None` of what is a name.
+pub(crate) fn unnamed_part(name: &str) -> Option<&str> {
+    let part = name.split_once('#').map_or(name, |(part, _)| part);
+    (part.is_empty() || part.ends_with('*')).then_some(part)
 }
 
 /// The policy that decided.

@@ -33,10 +33,16 @@ impl Object {
     /// False if the field at `pointer`, something inside it, or something around it could not be read: then its typed form
     /// is a guess, and what hangs on it is unknown. The empty pointer asks for the whole object.
     pub fn is_readable(&self, pointer: &str) -> bool {
+        self.unreadable_at(pointer).is_none()
+    }
+
+    /// The field because of which [`Object::is_readable`] is false.
+    pub(crate) fn unreadable_at(&self, pointer: &str) -> Option<&str> {
         let inside = |inner: &str, outer: &str| {
             inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        !self.unreadable.iter().any(|field| inside(field, pointer) || inside(pointer, field))
+        let near = |field: &&String| inside(field, pointer) || inside(pointer, field);
+        self.unreadable.iter().find(near).map(String::as_str)
     }
 }
 
@@ -89,14 +95,21 @@ pub fn lower(document: Document, origin: &Origin<'_>, out: &mut Vec<Finding>) ->
     if kind == "AdmissionReview" && api_version.starts_with("admission.k8s.io/") {
         return under_review(value, origin, out);
     }
-    let Some(element) = kind.strip_suffix("List").filter(|_| value.get("items").is_some_and(is_list)) else {
+    let Some(element) = kind.strip_suffix("List").filter(|element| is_list_of(&value, element)) else {
         return Lowered::Objects(lower_one(value, origin, out).into_iter().collect());
     };
     let (element, api_version) = (element.to_owned(), api_version.to_owned());
-    let Some(Node::List(items)) = value.take("items").map(|items| items.node) else { return Lowered::NotAnObject };
-    Lowered::Objects(
-        items.into_iter().filter_map(|item| list_item(item, (&api_version, &element), origin, out)).collect(),
-    )
+    let items = match value.take("items").map(|items| (items.span, items.node)) {
+        Some((_, Node::List(items))) => items,
+        None | Some((_, Node::Null)) => Vec::new(),
+        Some((span, _)) => {
+            let message = "`items` of the List is no list, so it holds no object".to_owned();
+            out.push(Finding { place: origin.place(span), ..Code::NotAnObject.finding(message) });
+            Vec::new()
+        }
+    };
+    let items = items.into_iter().filter_map(|item| list_item(item, (&api_version, &element), origin, out));
+    Lowered::Objects(items.collect())
 }
 
 /// Makes one typed object of a value that is one, such as the object of an admission request or of a policy test.
@@ -150,7 +163,7 @@ fn lower_as(value: Value, (api_version, kind): (&str, &str), origin: &Origin<'_>
     let id = ObjectRef {
         namespace: meta.namespace.clone(),
         kind: kind.to_owned(),
-        name: meta.name.clone(),
+        name: if meta.name.is_empty() { ObjectRef::unnamed(generate_name(&value)) } else { meta.name.clone() },
         group: group.to_owned(),
         version: version.to_owned(),
     };
@@ -179,14 +192,20 @@ fn body(value: &Value, kind: Option<&'static Kind>, meta: &Meta, notes: &mut Not
     }
 }
 
+/// The prefix from which the API server makes a name.
+fn generate_name(value: &Value) -> &str {
+    value.at(&["metadata", "generateName"]).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// `apiVersion` and `kind`, if the value is a Kubernetes object.
 fn identity(value: &Value) -> Option<(&str, &str)> {
     let text = |key| value.get(key).and_then(Value::as_str).filter(|text: &&str| !text.is_empty());
     Some((text("apiVersion")?, text("kind")?))
 }
 
-fn is_list(value: &Value) -> bool {
-    value.as_list().is_some()
+/// A `List` is one whatever it holds; an object of a kind such as `AllowList` is one only if it has a list of items.
+fn is_list_of(value: &Value, element: &str) -> bool {
+    element.is_empty() || value.get("items").is_some_and(|items| items.as_list().is_some())
 }
 
 /// What lacks `apiVersion` and `kind` may have them in another case.

@@ -1,7 +1,7 @@
 //! What is told about one object while it is lowered.
 
 use super::{Origin, Path};
-use crate::finding::{Code, Finding, ObjectRef, Span};
+use crate::finding::{Code, Finding, ObjectRef, Place, Span};
 use crate::text::{Entry, Node, Value, to_json};
 
 /// After so many findings on one object the rest is only counted, and the whole object is unreadable.
@@ -17,19 +17,26 @@ pub(super) struct Notes<'a> {
     out: &'a mut Vec<Finding>,
     unreadable: Vec<String>,
     told: usize,
+    /// Field and place of the last finding.
+    last: (String, Option<Place>),
 }
 
 impl<'a> Notes<'a> {
     /// Notes on the object `id`.
     pub(super) fn new(origin: &'a Origin<'a>, id: &'a ObjectRef, out: &'a mut Vec<Finding>) -> Notes<'a> {
-        Notes { origin, id, out, unreadable: Vec::new(), told: 0 }
+        Notes { origin, id, out, unreadable: Vec::new(), told: 0, last: Default::default() }
     }
 
     /// The pointers of what could not be read, sorted.
     pub(super) fn into_unreadable(mut self) -> Vec<String> {
         if self.told > MOST {
-            let message = format!("{} has {} more such problems", self.id.display(), self.told - MOST);
-            self.out.push(Finding { object: Some(self.id.clone()), ..Code::WrongType.finding(message) });
+            let more = match self.told - MOST {
+                1 => "one more such problem".to_owned(),
+                more => format!("{more} more such problems"),
+            };
+            let message = format!("{} has {more}", self.id.display());
+            let (field, place) = self.last;
+            self.out.push(Finding { object: Some(self.id.clone()), field, place, ..Code::WrongType.finding(message) });
             return vec![String::new()];
         }
         self.unreadable.sort_unstable();
@@ -120,11 +127,13 @@ impl<'a> Notes<'a> {
     ) {
         self.told += 1;
         if self.told <= MOST {
+            let place = self.origin.place(span);
+            self.last = (path.pointer(), place.clone());
             self.out.push(Finding {
                 object: Some(self.id.clone()),
                 field: path.pointer(),
                 value: value.map(shown),
-                place: self.origin.place(span),
+                place,
                 help,
                 ..code.finding(message)
             });

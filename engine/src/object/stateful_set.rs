@@ -17,6 +17,11 @@ pub(super) const STATEFUL_SET: Kind = Kind {
         "spec",
         Shape::Record(&[
             optional("replicas", Shape::Long, "How many pods are wanted; 1 if absent."),
+            optional(
+                "ordinals",
+                Shape::Record(&[optional("start", Shape::Long, "Number of the first pod; 0 if absent.")]),
+                "How the pods are numbered.",
+            ),
             or_empty("selector", Shape::Selector, "Which pods belong to it."),
             optional("serviceName", Shape::Text, "The headless Service that gives the pods their names."),
         ]),

@@ -93,6 +93,8 @@ pub struct Workload {
     pub template: PodTemplate,
     /// Pods wanted; `None` where the kind has no number (DaemonSet, Job, CronJob).
     pub replicas: Option<u32>,
+    /// `spec.ordinals.start` of a StatefulSet: the number of its first pod.
+    pub first_ordinal: u32,
     /// `spec.serviceName` of a StatefulSet.
     pub service_name: Option<String>,
     /// A Pod that has run to its end (`status.phase` Succeeded or Failed): it takes no traffic.
@@ -107,6 +109,7 @@ impl Workload {
         Workload {
             template: at(steps, &Path::ROOT, &mut |path| PodTemplate::lower(template, path, notes)),
             replicas: replicas(object, kind, notes),
+            first_ordinal: first_ordinal(object, kind, notes),
             service_name: object.at(&["spec", "serviceName"]).and_then(Value::as_str).map(str::to_owned),
             ended: kind == "Pod" && matches!(phase, Some("Succeeded" | "Failed")),
         }
@@ -128,9 +131,24 @@ fn replicas(object: &Value, kind: &str, notes: &mut Notes<'_>) -> Option<u32> {
         _ => return None,
     }
     let Some(value) = object.at(&["spec", "replicas"]) else { return Some(1) };
-    let wanted = value.as_int().unwrap_or(1);
-    if wanted < 0 {
-        notes.refused(&Path::ROOT.key("spec").key("replicas"), value, "and the API wants 0 or more", None);
+    Some(count(value, 1, &Path::ROOT.key("spec").key("replicas"), notes))
+}
+
+/// Source: `k8s.io/api/apps/v1.StatefulSetOrdinals`.
+fn first_ordinal(object: &Value, kind: &str, notes: &mut Notes<'_>) -> u32 {
+    match object.at(&["spec", "ordinals", "start"]) {
+        Some(value) if kind == "StatefulSet" => {
+            count(value, 0, &Path::ROOT.key("spec").key("ordinals").key("start"), notes)
+        }
+        _ => 0,
     }
-    Some(u32::try_from(wanted.max(0)).unwrap_or(u32::MAX))
+}
+
+/// A number that the API wants to be 0 or more; `default` if it is none.
+fn count(value: &Value, default: i64, path: &Path<'_>, notes: &mut Notes<'_>) -> u32 {
+    let number = value.as_int().unwrap_or(default);
+    if number < 0 {
+        notes.refused(path, value, "and the API wants 0 or more", None);
+    }
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
 }

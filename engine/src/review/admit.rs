@@ -163,7 +163,7 @@ fn object_of(value: Value, request: &AdmissionRequest, notes: &mut Vec<Finding>)
     // The request's names are the API server's own; the object's may be absent (`generateName`).
     namespace.clone_into(&mut object.id.namespace);
     namespace.clone_into(&mut object.meta.namespace);
-    if object.id.name.is_empty() {
+    if object.meta.name.is_empty() && !request.name.is_empty() {
         object.id.name.clone_from(&request.name);
         object.meta.name.clone_from(&request.name);
     }

@@ -8,9 +8,9 @@ use super::texts::Texts;
 use super::{CheckOptions, Decision, Digests, Report, Skipped, Unknown};
 use crate::cedar::{Operation, Policies, Principal, Question};
 use crate::cluster::Cluster;
-use crate::finding::{Code, Finding, ObjectRef, Place, Related};
-use crate::object::{Lowered, Object, Origin, lower, parts_of};
-use crate::text::{Limits, Source, read};
+use crate::finding::{Code, Finding, ObjectRef, Place, Related, Span};
+use crate::object::{KINDS, Kind, Lowered, Object, Origin, lower, parts_of};
+use crate::text::{Limits, Source, Value, read};
 
 /// Judges a set of files as if each object were created in the cluster of all of them. What cannot be read is a finding,
 /// names its source in [`Report::unusable`], and hides nothing else. Cost: linear in the input.
@@ -30,12 +30,14 @@ pub fn check(policies: &Policies, sources: &[Source], options: &CheckOptions) ->
         cluster.insert((*object).clone());
     }
     let judged = judge_all(policies, &cluster, &examined, options, &texts);
-    input.report(policies, &cluster, &examined, judged, options)
+    input.report(policies, &cluster, (&examined, &texts), judged, options)
 }
 
 /// What the sources hold.
 #[derive(Default)]
 struct Input {
+    /// Objects without a name so far, by what they are called.
+    unnamed: BTreeMap<ObjectRef, usize>,
     findings: Vec<Finding>,
     skipped: Vec<Skipped>,
     unusable: Vec<String>,
@@ -53,10 +55,17 @@ impl Input {
         let mut objects = Vec::new();
         for document in read(source, &Limits::default(), &mut self.findings) {
             let at = document.index + 1;
+            let (start, missing) = (start_of(&document.value), missing(&document.value));
+            let told = self.findings.len();
             match lower(document, origin, &mut self.findings) {
-                Lowered::Objects(found) => objects.extend(found),
-                Lowered::NotAnObject => self.skip(source, format!("document {at} has no `apiVersion` and `kind`")),
-                Lowered::PolicyTest => self.skip(source, format!("document {at} is a PolicyTest")),
+                Lowered::Objects(found) => objects.extend(self.told_apart(found, told)),
+                Lowered::NotAnObject => {
+                    let reason = format!("document {at} has no {missing}");
+                    self.skip(source, reason, origin.place(start));
+                }
+                Lowered::PolicyTest => {
+                    self.skip(source, format!("document {at} is a PolicyTest"), origin.place(start));
+                }
             }
         }
         let broken = |finding: &Finding| BROKEN.iter().any(|code| code.info().id == finding.code);
@@ -66,15 +75,42 @@ impl Input {
         objects
     }
 
-    fn skip(&mut self, source: &Source, reason: String) {
-        self.skipped.push(Skipped { source: source.name.clone(), reason });
+    fn skip(&mut self, source: &Source, reason: String, place: Option<Place>) {
+        self.skipped.push(Skipped { source: source.name.clone(), reason, place });
+    }
+
+    /// The objects of a document, those without a name (`generateName`) told apart from all before. What was told of a
+    /// single one from the finding `told` on names it the same way.
+    fn told_apart(&mut self, mut objects: Vec<Object>, told: usize) -> Vec<Object> {
+        let single = objects.len() == 1;
+        for object in objects.iter_mut().filter(|object| !object.id.is_named()) {
+            let seen = self.unnamed.entry(object.id.clone()).or_default();
+            *seen += 1;
+            if *seen == 1 {
+                continue;
+            }
+            let numbered = object.id.clone().numbered(*seen);
+            let known = std::mem::replace(&mut object.id, numbered);
+            let about = self.findings.iter_mut().skip(told).filter(|finding| finding.object.as_ref() == Some(&known));
+            about.filter(|_| single).for_each(|finding| finding.object = Some(object.id.clone()));
+        }
+        objects
     }
 
     /// The objects in the order written. Of one that is given twice the later one is examined.
     fn examined<'a>(&mut self, objects: &'a [Object], texts: &Texts<'_>) -> Vec<&'a Object> {
+        for object in objects {
+            self.findings.extend(refused(object).map(|(field, message, help)| Finding {
+                object: Some(object.id.clone()),
+                field: field.to_owned(),
+                place: texts.field(object, field),
+                help: Some(help),
+                ..Code::BadValue.finding(message)
+            }));
+        }
         let mut latest = BTreeMap::<Identity<'a>, &'a Object>::new();
         let mut dropped = BTreeSet::new();
-        for object in objects.iter().filter(|object| !object.id.name.is_empty()) {
+        for object in objects.iter().filter(|object| object.id.is_named()) {
             if let Some(earlier) = latest.insert(identity(object), object) {
                 dropped.insert(std::ptr::from_ref(earlier));
                 let places = [object, earlier].map(|object| texts.field(object, "/metadata/name"));
@@ -88,11 +124,11 @@ impl Input {
         self,
         policies: &Policies,
         cluster: &Cluster,
-        examined: &[&Object],
+        (examined, texts): (&[&Object], &Texts<'_>),
         judged: Judged,
         options: &CheckOptions,
     ) -> Report {
-        let Input { mut findings, skipped, unusable } = self;
+        let Input { mut findings, skipped, unusable, unnamed: _ } = self;
         let Judged { findings: found, unknowns } = judged;
         findings.extend(found);
         findings.sort_by(|left, right| {
@@ -113,6 +149,7 @@ impl Input {
             findings,
             unknowns,
             objects: objects.into_iter().collect(),
+            examined: examined.iter().filter_map(|object| texts.examined(object)).collect(),
             skipped,
             policies_asked: policies_asked(policies, examined, &options.operation),
             closed,
@@ -123,8 +160,51 @@ impl Input {
     }
 }
 
+/// Which of the two keys that make an object are not there.
+fn missing(value: &Value) -> &'static str {
+    let has = |key| value.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    match (has("apiVersion"), has("kind")) {
+        (true, false) => "`kind`",
+        (false, true) => "`apiVersion`",
+        _ => "`apiVersion` and `kind`",
+    }
+}
+
+/// What `kubectl` would not send or the API server not take, whatever the policies.
+fn refused(object: &Object) -> Option<(&'static str, String, String)> {
+    let ObjectRef { kind, group, version, .. } = &object.id;
+    let of = object.id.display();
+    match object.kind {
+        Some(_) if object.id.prefix() == Some("") && object.is_readable("/metadata") => {
+            let message = format!("{of} has no name, and the API wants `metadata.name` or `metadata.generateName`");
+            Some(("/metadata/name", message, "give it a name".to_owned()))
+        }
+        None => {
+            // Before they had groups of their own, kinds were in `extensions`.
+            let same = |known: &&&Kind| known.kind == kind && (known.group == group || group == "extensions");
+            let known = KINDS.iter().find(same)?;
+            let at = |group: &str, version: &str| match group {
+                "" => version.to_owned(),
+                group => format!("{group}/{version}"),
+            };
+            let wanted = at(known.group, known.versions.first()?);
+            let message = format!("`apiVersion` of {of} is `{}`, and {kind} is read as `{wanted}`", at(group, version));
+            Some(("/apiVersion", message, format!("write `apiVersion: {wanted}`, and the fields that it has")))
+        }
+        _ => None,
+    }
+}
+
+/// The first key of a mapping; the first characters of anything else.
+fn start_of(value: &Value) -> Span {
+    match value.as_map().and_then(|map| map.iter().next()) {
+        Some(entry) => entry.key_span,
+        None => value.span,
+    }
+}
+
 /// Findings that make a source unusable: part of it was not examined.
-const BROKEN: &[Code] = &[Code::UnreadableText, Code::Syntax, Code::DuplicateKey, Code::TooLarge];
+const BROKEN: &[Code] = &[Code::UnreadableText, Code::Syntax, Code::DuplicateKey, Code::TooLarge, Code::NotAnObject];
 
 fn judge_all(
     policies: &Policies,

@@ -28,7 +28,7 @@ pub(super) fn judge(
         .unknown
         .into_iter()
         .filter_map(|undecided| infos.get(undecided.policy).map(|info| (info, undecided)))
-        .map(|(info, undecided)| unknown(info, undecided, question))
+        .map(|(info, undecided)| unknown(info, undecided, question, texts))
         .collect();
     (findings, unknowns)
 }
@@ -103,12 +103,15 @@ fn value_at(raw: &crate::text::Value, field: &str) -> Option<String> {
     }
 }
 
-fn unknown(info: &PolicyInfo, undecided: Undecided, question: &Question<'_>) -> Unknown {
+fn unknown(info: &PolicyInfo, undecided: Undecided, question: &Question<'_>, texts: &Texts<'_>) -> Unknown {
     let Undecided { policy: _, field, causes } = undecided;
     // What was not asked for (an open world) never refuses: the operator chose to judge without it, and is told.
     let not_asked = causes.iter().all(|cause| cause.kind == CauseKind::NotAsked);
     let outcome = if not_asked { info.on_unknown.min(Outcome::Warn) } else { info.on_unknown };
+    let unreadable = causes.iter().map(|cause| &cause.field).find(|field| !field.is_empty());
+    let at = unreadable.unwrap_or(&field);
     Unknown {
+        place: texts.field(question.object, if at.is_empty() { "/metadata/name" } else { at }),
         policy: policy_ref(info),
         code: info.code.clone(),
         object: Some(question.object.id.clone()),

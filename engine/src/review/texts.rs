@@ -1,5 +1,6 @@
 //! The sources at hand, and where fields stand in them.
 
+use super::Examined;
 use crate::finding::{ObjectRef, Place, Related, Span};
 use crate::object::{Object, Origin};
 use crate::text::{Source, Value, resolve};
@@ -21,6 +22,11 @@ impl<'a> Texts<'a> {
     /// The source that an object came from.
     pub(super) fn source(&self, object: &Object) -> Option<&'a Source> {
         self.sources.get(object.source as usize)
+    }
+
+    /// The object and the name of its source.
+    pub(super) fn examined(&self, object: &Object) -> Option<Examined> {
+        Some(Examined { object: object.id.clone(), source: self.source(object)?.name.clone() })
     }
 
     /// The place of a span of the object's source.

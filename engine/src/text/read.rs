@@ -143,8 +143,11 @@ impl Told<'_> {
 
     fn duplicate(&mut self, Duplicate { key, first, second }: &Duplicate) {
         let [before, place] = [self.place(*first), self.place(*second)];
-        let message =
-            format!("the key `{key}` stands twice in one mapping: on line {} and on line {}", before.line, place.line);
+        let lines = match (before.line, place.line) {
+            (first, second) if first == second => format!("on line {first}"),
+            (first, second) => format!("on line {first} and on line {second}"),
+        };
+        let message = format!("the key `{key}` stands twice in one mapping: {lines}");
         let related = Related {
             message: format!("`{key}` stands here first"),
             object: None,

@@ -18,8 +18,14 @@ pub(crate) fn options(options: wit::CheckOptions, policies: &engine::Policies) -
 }
 
 impl From<from::Skipped> for wit::Skipped {
-    fn from(from::Skipped { source, reason }: from::Skipped) -> Self {
-        wit::Skipped { source, reason }
+    fn from(from::Skipped { source, reason, place }: from::Skipped) -> Self {
+        wit::Skipped { source, reason, place: place.map(Into::into) }
+    }
+}
+
+impl From<from::Examined> for wit::Examined {
+    fn from(from::Examined { object, source }: from::Examined) -> Self {
+        wit::Examined { object: object.into(), source }
     }
 }
 
@@ -36,6 +42,7 @@ impl From<from::Report> for wit::Report {
             findings,
             unknowns,
             objects,
+            examined,
             skipped,
             policies_asked,
             closed,
@@ -48,6 +55,7 @@ impl From<from::Report> for wit::Report {
             findings: list(findings),
             unknowns: list(unknowns),
             objects: list(objects),
+            examined: list(examined),
             skipped: list(skipped),
             policies_asked,
             closed,

@@ -23,23 +23,24 @@ impl From<from::Digests> for types::Digests {
 }
 
 impl From<fact::Cause> for types::Cause {
-    fn from(fact::Cause { kind, message }: fact::Cause) -> Self {
+    fn from(fact::Cause { kind, message, field }: fact::Cause) -> Self {
         let kind = match kind {
             fact::CauseKind::NotAsked => types::CauseKind::NotAsked,
             fact::CauseKind::Failed => types::CauseKind::Failed,
         };
-        types::Cause { kind, message }
+        types::Cause { kind, message, field }
     }
 }
 
 impl From<from::Unknown> for types::Unknown {
-    fn from(from::Unknown { policy, code, object, field, causes, outcome }: from::Unknown) -> Self {
+    fn from(from::Unknown { policy, code, object, field, causes, place, outcome }: from::Unknown) -> Self {
         types::Unknown {
             policy: policy.into(),
             code,
             object: object.map(Into::into),
             field,
             causes: list(causes),
+            place: place.map(Into::into),
             outcome: outcome.into(),
         }
     }

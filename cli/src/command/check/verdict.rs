@@ -55,6 +55,7 @@ pub(super) fn refused(problems: Vec<Finding>) -> Report {
         findings: problems,
         unknowns: Vec::new(),
         objects: Vec::new(),
+        examined: Vec::new(),
         skipped: Vec::new(),
         policies_asked: 0,
         closed: Vec::new(),
@@ -101,10 +102,10 @@ fn threshold(fail_on: &[FailOn]) -> Severity {
 }
 
 fn no_object(skipped: Skipped) -> Finding {
-    let Skipped { source, reason } = skipped;
+    let Skipped { source, reason, place } = skipped;
     let help = "name files of Kubernetes objects, or their directory, where other documents are left out".to_owned();
     Finding {
-        place: Some(top_of(&source)),
+        place: Some(place.unwrap_or_else(|| top_of(&source))),
         help: Some(help),
         ..Code::NotAnObject.finding(format!("`{source}` cannot be checked: {reason}"))
     }
@@ -129,7 +130,8 @@ mod tests {
             code: "P-1".into(),
             object: None,
             field: String::new(),
-            causes: vec![Cause { kind, message: "why".into() }],
+            causes: vec![Cause { kind, message: "why".into(), field: String::new() }],
+            place: None,
             outcome: Outcome::Deny,
         };
         Report {

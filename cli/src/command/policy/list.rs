@@ -8,6 +8,7 @@ use super::validate::refuse;
 use crate::args::{self, Chatter};
 use crate::exit::Exit;
 use crate::output::{self, Output};
+use crate::render::closing::policies;
 use crate::render::json::place;
 use crate::{library, terminal};
 
@@ -56,7 +57,7 @@ fn text(infos: &[PolicyInfo], quiet: bool) -> String {
         format!("{this:code$}  {:7}  {name:id$}  {title}\n", severity.as_str())
     };
     let lines: String = infos.iter().map(line).collect();
-    if quiet { lines } else { format!("{lines}{} policies\n", infos.len()) }
+    if quiet { lines } else { format!("{lines}{}\n", policies(infos.len())) }
 }
 
 fn to_json(policies: &Policies) -> String {

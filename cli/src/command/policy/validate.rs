@@ -8,6 +8,7 @@ use engine::{LoadOptions, Policies};
 
 use crate::args::{self, Chatter};
 use crate::exit::Exit;
+use crate::render::closing;
 use crate::render::finding::Printer;
 use crate::sources::Sources;
 use crate::{library, terminal};
@@ -33,16 +34,15 @@ pub(super) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             let sources = Sources::of(sources);
             let mut text = problems(&warnings, &sources, colours);
             if !chatter.quiet {
-                text.push_str(&format!("valid: {} policies\n", policies.infos().len()));
+                text.push_str(&format!("valid: {}\n", closing::policies(policies.infos().len())));
             }
             terminal::print(&text)?;
             Ok(Exit::Clean)
         }
         Err(found) => {
-            let number = found.len();
             let sources = Sources::of(sources);
             let mut text = problems(&found, &sources, colours);
-            text.push_str(&format!("not valid: {number} {}\n", if number == 1 { "problem" } else { "problems" }));
+            text.push_str(&format!("not valid: {}\n", closing::plural(found.len(), "problem")));
             terminal::print(&text)?;
             Ok(Exit::Unusable)
         }

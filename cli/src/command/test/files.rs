@@ -7,7 +7,7 @@ use engine::finding::Finding;
 use engine::text::{Format, Limits, Node, Source, Value};
 
 use crate::args::Policies;
-use crate::input::{manifests, name_of, read, unreadable};
+use crate::input::{cannot_read, manifests, name_of, read, unreadable};
 use crate::library;
 
 /// What a run of tests needs.
@@ -25,6 +25,10 @@ pub(super) struct Found {
 pub(super) fn find(paths: &[PathBuf], policies: &Policies) -> anyhow::Result<Found> {
     let mut found = Found::default();
     for path in paths {
+        // Else the folder around it would be searched for packs.
+        if let Err(error) = std::fs::metadata(path) {
+            anyhow::bail!(cannot_read(&name_of(path), &error));
+        }
         found.tests_of(path);
     }
     found.named_files();

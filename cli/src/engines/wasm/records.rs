@@ -4,7 +4,7 @@ use engine::cluster::World;
 use engine::fact::{Cause, CauseKind};
 use engine::finding::{Edit, Finding, Fix, ObjectRef, Outcome, Place, PolicyRef, Related, Severity, Span};
 use engine::policy_test::{ConditionCoverage, PolicyCoverage, TestCase, TestReport};
-use engine::review::{CheckOptions, Decision, Digests, Report, Skipped, Unknown};
+use engine::review::{CheckOptions, Decision, Digests, Examined, Report, Skipped, Unknown};
 use engine::text::{Format, Source};
 use wasm_host::api;
 
@@ -63,6 +63,7 @@ impl Record for api::Report {
             findings,
             unknowns,
             objects,
+            examined,
             skipped,
             policies_asked,
             closed,
@@ -79,13 +80,30 @@ impl Record for api::Report {
             findings: findings.own(),
             unknowns: unknowns.own(),
             objects: objects.into_iter().map(|api::Count { kind, number }| (kind, number)).collect(),
-            skipped: skipped.into_iter().map(|api::Skipped { source, reason }| Skipped { source, reason }).collect(),
+            examined: examined.own(),
+            skipped: skipped.own(),
             policies_asked,
             closed,
             open,
             unusable,
             digests: Digests { policies, cluster },
         }
+    }
+}
+
+impl Record for api::Skipped {
+    type Own = Skipped;
+    fn own(self) -> Skipped {
+        let api::Skipped { source, reason, place } = self;
+        Skipped { source, reason, place: place.own() }
+    }
+}
+
+impl Record for api::Examined {
+    type Own = Examined;
+    fn own(self) -> Examined {
+        let api::Examined { object, source } = self;
+        Examined { object: object.own(), source }
     }
 }
 
@@ -190,13 +208,14 @@ impl Record for api::Fix {
 impl Record for api::Unknown {
     type Own = Unknown;
     fn own(self) -> Unknown {
-        let api::Unknown { policy, code, object, field, causes, outcome } = self;
+        let api::Unknown { policy, code, object, field, causes, place, outcome } = self;
         Unknown {
             policy: policy.own(),
             code,
             object: object.own(),
             field,
             causes: causes.own(),
+            place: place.own(),
             outcome: outcome.own(),
         }
     }
@@ -205,12 +224,12 @@ impl Record for api::Unknown {
 impl Record for api::Cause {
     type Own = Cause;
     fn own(self) -> Cause {
-        let api::Cause { kind, message } = self;
+        let api::Cause { kind, message, field } = self;
         let kind = match kind {
             api::CauseKind::NotAsked => CauseKind::NotAsked,
             api::CauseKind::Failed => CauseKind::Failed,
         };
-        Cause { kind, message }
+        Cause { kind, message, field }
     }
 }
 

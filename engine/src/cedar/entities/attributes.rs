@@ -48,7 +48,7 @@ impl Builder<'_> {
             self.record(here, METADATA, raw, needs, "/metadata", &mut path, &mut attributes);
         }
         let id = &here.object.id;
-        for (name, value) in [("name", &id.name), ("namespace", &id.namespace)] {
+        for (name, value) in [("name", &here.object.meta.name), ("namespace", &id.namespace)] {
             if needs.of(name).is_some() && !value.is_empty() {
                 attributes.insert(name.into(), Cedar::from(value.as_str()));
             }
@@ -110,11 +110,12 @@ impl Builder<'_> {
             return;
         }
         let of_itself = !matches!(field.shape, Shape::Record(_) | Shape::Parts(_));
-        if of_itself && !here.object.unreadable.is_empty() && !here.object.is_readable(&inner) {
-            self.hole(here, path, field.name, format!("`{inner}` cannot be read"));
+        if let Some(unreadable) = here.object.unreadable_at(&inner).filter(|_| of_itself) {
+            let cause = Cause::unreadable(unreadable, here.object);
             if field.shape.is_port_or_name() {
-                self.hole(here, path, &format!("{}Name", field.name), format!("`{inner}` cannot be read"));
+                self.gap(here, path, &format!("{}Name", field.name), cause.clone());
             }
+            self.gap(here, path, field.name, cause);
             return;
         }
         if let (Shape::PortOrName, Some(value)) = (field.shape, value) {
@@ -191,7 +192,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn map_entity(&mut self, uid: &EntityUID, attributes: Attributes, pairs: Vec<(String, String)>) {
-        if self.built.entities.iter().all(|entity| entity.uid() != uid) {
+        if self.maps.insert(uid.clone()) {
             let tags = pairs.into_iter().map(|(key, value)| (key.into(), Cedar::from(value.as_str()))).collect();
             self.built.entities.push(entity(uid.clone(), attributes, Vec::new(), tags));
         }
@@ -267,8 +268,11 @@ impl Builder<'_> {
     }
 
     pub(super) fn hole(&mut self, here: &Here<'_>, path: &[&'static str], last: &str, message: String) {
+        self.gap(here, path, last, Cause::failed(message));
+    }
+
+    fn gap(&mut self, here: &Here<'_>, path: &[&'static str], last: &str, cause: Cause) {
         let path = path.iter().copied().chain([last]).map(str::to_owned).collect();
-        let cause = Cause { kind: CauseKind::Failed, message };
         self.built.holes.holes.push((here.uid.clone(), path, cause));
     }
 }

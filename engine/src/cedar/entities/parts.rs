@@ -144,12 +144,9 @@ impl Builder<'_> {
                 (None, Some(labels)) => self.labelled_namespace(&own, name, &labels),
                 (None, None) => {
                     let cause = match self.question.cluster.knowledge("", "Namespace", "") {
-                        Knowledge::Failed(message) => Cause { kind: CauseKind::Failed, message },
-                        Knowledge::NotGiven(message) => Cause { kind: CauseKind::NotAsked, message },
-                        Knowledge::Complete => {
-                            let message = format!("there is no Namespace `{name}`");
-                            Cause { kind: CauseKind::Failed, message }
-                        }
+                        Knowledge::Failed(message) => Cause::failed(message),
+                        Knowledge::NotGiven(message) => Cause::not_asked(message),
+                        Knowledge::Complete => Cause::failed(format!("there is no Namespace `{name}`")),
                     };
                     self.built.holes.holes.push((own.clone(), Vec::new(), cause));
                     Attributes::new()
@@ -166,8 +163,7 @@ impl Builder<'_> {
         metadata.insert("name".into(), Cedar::from(name));
         metadata.extend(self.tags("meta::v1::Labels", pairs).map(|labels| ("labels".into(), labels)));
         for path in [&["metadata", "annotations"][..], &["facts"]] {
-            let message = format!("only the labels of Namespace `{name}` are kept");
-            let cause = Cause { kind: CauseKind::Failed, message };
+            let cause = Cause::failed(format!("only the labels of Namespace `{name}` are kept"));
             self.built.holes.holes.push((own.clone(), path.iter().map(|step| (*step).to_owned()).collect(), cause));
         }
         [("metadata".into(), record(metadata))].into_iter().collect()

@@ -163,6 +163,60 @@ fn a_cedar_file_belongs_to_the_nearest_pack_above() {
     );
 }
 
+fn digest(files: &[(&str, &str)]) -> String {
+    let sources: Vec<Source> = files.iter().map(|(name, text)| source(name, text)).collect();
+    Policies::load(&sources, &LoadOptions::default()).unwrap().0.digest().to_owned()
+}
+
+#[test]
+fn a_digest_is_of_what_packs_hold_and_not_of_where_they_stand() {
+    let (one, two) = (policy("a"), policy("b"));
+    let other = "name = \"q\"\nversion = \"1.0.0\"\n";
+    let here = digest(&[("p/pack.toml", PACK), ("p/x/a.cedar", &one), ("q/pack.toml", other), ("q/b.cedar", &two)]);
+    let there = [("/opt/q/b.cedar", two.as_str()), ("/opt/q/pack.toml", other), ("/tmp/1/pack.toml", PACK)];
+    assert_eq!(digest(&[&there[..], &[("/tmp/1/x/a.cedar", one.as_str())]].concat()), here);
+    let alone = digest(&[("p/pack.toml", PACK), ("p/a.cedar", &one)]);
+    assert_eq!(digest(&[("pack.toml", PACK), ("a.cedar", &one)]), alone);
+    let operator = "[settings]\ncluster_domain = \"a.b\"\n";
+    let settled = digest(&[("p/pack.toml", PACK), ("p/a.cedar", &one), ("/etc/hedgerow.toml", operator)]);
+    assert_eq!(settled, digest(&[("p/pack.toml", PACK), ("p/a.cedar", &one), ("hedgerow.toml", operator)]));
+    for changed in [
+        digest(&[("p/pack.toml", PACK), ("p/b.cedar", &one)]),
+        digest(&[("p/pack.toml", PACK), ("p/a.cedar", &two)]),
+        settled,
+        digest(&[("p/pack.toml", PACK), ("q/pack.toml", other), ("q/x/a.cedar", &one), ("p/b.cedar", &two)]),
+    ] {
+        assert!(changed != here && changed != alone);
+    }
+}
+
+#[test]
+fn a_schema_has_the_parameters_of_the_packs_named() {
+    let with = |name: &str, ty: &str, default: &str| {
+        format!(
+            "name = \"{name}\"\nversion = \"1\"\n[params.ports]\ntype = \"{ty}\"\ndefault = {default}\ndescription = \"which\"\n"
+        )
+    };
+    let (one, other) = (with("p", "Long", "1"), with("q", "String", "\"a\""));
+    let sources = |packs: &[&str]| -> Vec<Source> {
+        let numbered = packs.iter().zip(0..);
+        numbered.map(|(text, at)| source(&format!("{at}/pack.toml"), text)).collect()
+    };
+    let schema = crate::cedar::schema_of(&sources(&[&one, PACK])).unwrap();
+    assert!(
+        schema.cedar.contains("\"ports\": __cedar::Long") || schema.cedar.contains("ports: __cedar::Long"),
+        "{}",
+        schema.cedar
+    );
+    let json: serde_json::Value = serde_json::from_str(&schema.json).unwrap();
+    assert_eq!(json["hedgerow"]["commonTypes"]["Params"]["attributes"]["ports"]["type"], "Long");
+    let problems = crate::cedar::schema_of(&sources(&[&one, &other])).unwrap_err();
+    assert_eq!(
+        problems.iter().map(show).collect::<Vec<_>>(),
+        ["HR024 parameter `ports` is Long in pack `p` and String in pack `q`, so no schema fits both; name one pack"]
+    );
+}
+
 #[test]
 fn packs_share_a_schema_and_keep_their_own_parameters() {
     let manifest = |name: &str, params: &str| format!("name = \"{name}\"\nversion = \"1.0.0\"\n{params}");

@@ -141,6 +141,8 @@ fn each_row_has_one_name_on_each_type_and_says_when_it_is_unknown() {
         for entity in spec.on {
             assert!(seen.insert((entity, spec.name)), "{} stands twice on {entity}", spec.name);
         }
-        assert_eq!(spec.unknown.is_empty(), spec.needs.is_empty(), "{}", spec.name);
+        // What hangs on the object alone is known, but for what hangs on a name that it does not have yet.
+        let unnamed = spec.needs.is_empty() && spec.unknown.contains("`generateName`");
+        assert_eq!(spec.unknown.is_empty(), spec.needs.is_empty() && !unnamed, "{}", spec.name);
     }
 }

@@ -57,6 +57,9 @@ fn a_governing_service_names_the_pods_of_its_stateful_sets() {
     SERVICE.check("governedStatefulSets", &[&db], "unknown");
     let names = "db-0.db.shop.svc.cluster.local db-1.db.shop.svc.cluster.local";
     SERVICE.check("podDnsNames", &[&db, &stateful_set("replicas: 2,")], names);
+    let numbered = stateful_set("replicas: 2, ordinals: {start: 5},");
+    let names = "db-5.db.shop.svc.cluster.local db-6.db.shop.svc.cluster.local";
+    SERVICE.check("podDnsNames", &[&db, &numbered], names);
     SERVICE.check("podDnsNames", &[&db, &deployment("db", "")], "");
     SERVICE.check("podDnsNames", &[&service("db", ""), &stateful_set("")], "not applicable");
     SERVICE.check("podDnsNames", &[&db], "unknown");
@@ -197,4 +200,11 @@ fn endpoints_by_hand() {
     SERVICE.check("dangerousEndpoints", &[&web, &slice("10.0.0.1"), &pods], "");
     SERVICE.check("dangerousEndpoints", &[&web], "unknown");
     SERVICE.check("dangerousEndpoints", &[&service("web", "selector: {app: web}"), &pods], "not applicable");
+}
+
+#[test]
+fn a_service_whose_name_is_not_made_yet_has_names_that_are_not_asked() {
+    let unnamed = |spec: &str| service("web", spec).replace("  name: web", "  generateName: web-");
+    SERVICE.check("dnsNames", &[&unnamed("")], "unknown");
+    SERVICE.check("podDnsNames", &[&unnamed("clusterIP: None"), &stateful_set("")], "unknown");
 }

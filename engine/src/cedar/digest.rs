@@ -1,0 +1,82 @@
+//! The digest of packs: over what they hold, never over where they stand.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::{manifest, pack};
+use crate::fact::Settings;
+use crate::text::Source;
+
+/// `sha256:…` over the files of each pack by their names inside it, the operator's configuration, the values of parameters
+/// and the settings. The same packs in another folder, or in another order, have the same digest.
+pub(super) fn of(sources: &[Source], loaded: &pack::Loaded) -> String {
+    let mut sum = Sum::default();
+    for pack in packs(sources) {
+        sum.add(&pack);
+    }
+    for pack in &loaded.packs {
+        for parameter in &pack.parameters {
+            sum.add(format!("{}.{}={}", pack.name, parameter.name, parameter.value.to_text()).as_bytes());
+        }
+    }
+    let Settings { environment_labels, cluster_domain } = &loaded.settings;
+    sum.add(format!("{environment_labels:?} {cluster_domain:?}").as_bytes());
+    let hex: String = sum.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// A hash of each pack, sorted. What belongs to no pack, the operator's configuration, counts as one.
+fn packs(sources: &[Source]) -> Vec<Vec<u8>> {
+    let mut files: BTreeMap<Option<&str>, Vec<(&str, &Source)>> = BTreeMap::new();
+    for source in sources.iter().filter(|source| pack::belongs(source)) {
+        let root = root_of(source, sources);
+        let name = match root {
+            Some(root) => source.name.strip_prefix(root).unwrap_or(&source.name).trim_start_matches('/'),
+            None => "",
+        };
+        files.entry(root).or_default().push((name, source));
+    }
+    let hash = |mut files: Vec<(&str, &Source)>| {
+        files.sort_by_key(|(name, _)| *name);
+        let mut sum = Sum::default();
+        for (name, source) in files {
+            sum.add(name.as_bytes());
+            sum.add(&source.bytes);
+        }
+        sum.0.finalize().to_vec()
+    };
+    let mut packs: Vec<Vec<u8>> = files.into_values().map(hash).collect();
+    packs.sort();
+    packs
+}
+
+/// The folder of the pack that a file belongs to: the nearest one above it with a manifest.
+fn root_of<'a>(source: &'a Source, sources: &[Source]) -> Option<&'a str> {
+    if pack::is_operator(source) {
+        return None;
+    }
+    let mut folder = source.name.as_str();
+    loop {
+        folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let manifest =
+            if folder.is_empty() { manifest::PACK.to_owned() } else { format!("{folder}/{}", manifest::PACK) };
+        if sources.iter().any(|source| source.name == manifest) {
+            return Some(folder);
+        }
+        if folder.is_empty() {
+            return None;
+        }
+    }
+}
+
+/// A hash over byte strings, each with its length in front.
+#[derive(Default)]
+struct Sum(Sha256);
+
+impl Sum {
+    fn add(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+}
