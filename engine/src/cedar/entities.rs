@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::address;
 use super::model::{GROUP, LABEL_SELECTOR, Model, NAMESPACE, OBJECT, TEMPLATE};
-use super::reads::{ALL, Needs, NeedsByType, Read, Root, walk};
+use super::reads::{ALL, Needs, NeedsByType};
 use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
 use crate::cluster::Knowledge;
@@ -20,9 +20,11 @@ use crate::object::{METADATA, Object, POD_TEMPLATE};
 use crate::text::{Map, Node, Value};
 
 mod attributes;
+mod holes;
 mod parts;
 mod values;
 
+pub(super) use holes::Holes;
 use parts::{Around, Parts};
 use values::{namespace_of, object_id, raw};
 
@@ -64,52 +66,16 @@ pub(super) struct Built {
     pub(super) holes: Holes,
 }
 
-/// Attributes that could not be worked out, and why.
-#[derive(Debug, Default)]
-pub(super) struct Holes {
-    holes: Vec<(EntityUID, Vec<String>, Cause)>,
-    links: Vec<(EntityUID, &'static str, EntityUID)>,
-}
-
-impl Holes {
-    /// True if everything was worked out.
-    pub(super) fn is_empty(&self) -> bool {
-        self.holes.is_empty()
-    }
-
-    /// Why a read from `resource` cannot be known, if it cannot.
-    pub(super) fn cause(&self, target: &Target, read: &Read) -> Option<&Cause> {
-        if self.is_empty() {
-            return None;
-        }
-        let (uid, entity) = match &read.root {
-            Root::Resource => (target.uid.clone(), target.entity),
-            Root::Entity(ty, id) if ty == NAMESPACE => (uid(NAMESPACE, id)?, NAMESPACE),
-            Root::Other => return self.holes.first().map(|(_, _, cause)| cause),
-            _ => return None,
-        };
-        let mut at = Some(uid);
-        for (_, path) in walk(entity, &read.steps).paths {
-            let uid = at?;
-            let hit = |hole: &[String]| hole.iter().zip(&path).all(|(hole, step)| hole == step) && !path.is_empty();
-            if let Some((_, _, cause)) = self.holes.iter().find(|(of, hole, _)| *of == uid && hit(hole)) {
-                return Some(cause);
-            }
-            let next = path.last().copied().unwrap_or_default();
-            at = self.links.iter().find(|(from, by, _)| *from == uid && *by == next).map(|(_, _, to)| to.clone());
-        }
-        None
-    }
-}
-
-/// Builds the entities of one question. `wanted` tells which types policies are asked about.
-pub(super) fn build(policies: &Policies, question: &Question<'_>, wanted: &dyn Fn(&str) -> bool) -> Built {
-    let mut builder = Builder { policies, question, built: Built::default(), suffix: "" };
+/// Builds the entities of one question, and stops soon after there are more than `most`. `wanted` tells which types
+/// policies are asked about.
+pub(super) fn build(policies: &Policies, question: &Question<'_>, wanted: &dyn Fn(&str) -> bool, most: u64) -> Built {
+    let mut builder = Builder { policies, question, built: Built::default(), most, suffix: "" };
     builder.object(question.object, wanted);
     builder.namespaces();
     if let Some(principal) = question.principal {
         builder.built.entities.extend(principal_entity(principal));
     }
+    builder.built.holes.sort();
     builder.built
 }
 
@@ -159,6 +125,8 @@ struct Builder<'a> {
     policies: &'a Policies,
     question: &'a Question<'a>,
     built: Built,
+    /// More entities than this are more than can be asked about.
+    most: u64,
     suffix: &'static str,
 }
 
