@@ -18,8 +18,8 @@ use crate::keeper;
 use crate::shared::Shared;
 use crate::stats::{Stats, add};
 
-/// Steps of a request that the active instance takes on itself: some ten milliseconds, above most objects.
-const CHEAP: u64 = 2_000;
+/// Steps of a request that the active instance takes on itself: some milliseconds, above most objects.
+const CHEAP: u64 = 1_000;
 
 /// Packs and their parameters, as they are handed to the component.
 #[derive(Clone, Debug, Default)]
