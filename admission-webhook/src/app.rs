@@ -21,6 +21,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     /// One permit for each byte of body that may be in memory.
     pub(crate) bodies: Semaphore,
+    /// The same for bodies up to [`SMALL_BODY`], so that large ones do not crowd them out.
+    pub(crate) small_bodies: Semaphore,
 }
 
 /// What one request may take.
@@ -29,6 +31,9 @@ pub(crate) struct Limits {
     pub(crate) deadline: Duration,
     pub(crate) body: usize,
 }
+
+/// Nearly all bodies are smaller.
+pub(crate) const SMALL_BODY: usize = 64 << 10;
 
 /// Bodies in memory at the same time, as a multiple of the largest.
 pub(crate) const BODIES: usize = 8;

@@ -3,17 +3,24 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use tokio::sync::Semaphore;
 use wasm_host::api::{AccessAnswer, Review};
 use wasm_host::{Failure, Host};
 
 use crate::failure::Trouble;
 
-/// The host with a bounded queue before it.
+/// Of the requests that may wait, one in so many may be a costly one.
+const COSTLY_SHARE: u32 = 4;
+
+/// The host with a bounded queue before it. Requests that cost much wait in a line of their own, so that the others, which
+/// are nearly all, need not wait for them.
 pub(crate) struct Gate {
     host: Arc<Host>,
     queue: Semaphore,
     turns: Arc<Semaphore>,
+    costly: Semaphore,
+    costly_turn: Arc<Semaphore>,
 }
 
 /// Why there is no answer from the component.
@@ -26,10 +33,17 @@ pub(crate) enum NoAnswer {
 }
 
 impl Gate {
-    /// `queue` requests may wait; `instances` are judged at the same time.
+    /// `queue` requests may wait, a quarter of them costly ones; `instances` are judged at the same time, and one that is costly.
     pub(crate) fn new(host: Arc<Host>, queue: u32, instances: u32) -> Gate {
         let turns = Arc::new(Semaphore::new(instances as usize));
-        Gate { host, queue: Semaphore::new(queue as usize), turns }
+        let costly = (queue / COSTLY_SHARE).max(1);
+        Gate {
+            host,
+            queue: Semaphore::new(queue as usize),
+            turns,
+            costly: Semaphore::new(costly as usize),
+            costly_turn: Arc::new(Semaphore::new(1)),
+        }
     }
 
     pub(crate) fn host(&self) -> &Arc<Host> {
@@ -40,52 +54,64 @@ impl Gate {
     ///
     /// # Errors
     /// When there is no review by `until`, or none at all.
-    pub(crate) async fn admit(
-        &self,
-        body: impl AsRef<[u8]> + Send + 'static,
-        until: Until,
-    ) -> Result<Review, NoAnswer> {
-        self.ask(until, move |host| host.admit(body.as_ref())).await
+    pub(crate) async fn admit(&self, body: Bytes, until: Until) -> Result<Review, NoAnswer> {
+        let again = body.clone();
+        self.ask(until, move |host| host.admit_soon(&body), move |host| host.admit_apart(&again)).await
     }
 
     /// Answers a SubjectAccessReview.
     ///
     /// # Errors
     /// As for [`Gate::admit`].
-    pub(crate) async fn authorize(
-        &self,
-        body: impl AsRef<[u8]> + Send + 'static,
-        until: Until,
-    ) -> Result<AccessAnswer, NoAnswer> {
-        self.ask(until, move |host| host.authorize(body.as_ref())).await
+    pub(crate) async fn authorize(&self, body: Bytes, until: Until) -> Result<AccessAnswer, NoAnswer> {
+        let again = body.clone();
+        self.ask(until, move |host| host.authorize_soon(&body), move |host| host.authorize_apart(&again)).await
     }
 
+    /// Asks for what costs little, and if it costs more, again in the other line.
     async fn ask<T: Send + 'static>(
         &self,
         until: Until,
+        soon: impl FnOnce(&Host) -> Result<Option<T>, Failure> + Send + 'static,
+        apart: impl FnOnce(&Host) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, NoAnswer> {
+        let overload = |_| NoAnswer::Trouble(Trouble::Overload);
+        {
+            let _waiting = self.queue.try_acquire().map_err(overload)?;
+            if let Some(answer) = self.call(&self.turns, until, until.instant, soon).await? {
+                return Ok(answer);
+            }
+        }
+        let _waiting = self.costly.try_acquire().map_err(overload)?;
+        // What begins late would only be cut off, and take the instance with it.
+        self.call(&self.costly_turn, until, until.half(), apart).await
+    }
+
+    /// One call into the component, if it is its turn before `begin`.
+    async fn call<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        until: Until,
+        begin: Instant,
         call: impl FnOnce(&Host) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, NoAnswer> {
-        let _waiting = self.queue.try_acquire().map_err(|_| NoAnswer::Trouble(Trouble::Overload))?;
         let late = || NoAnswer::Trouble(Trouble::Deadline(until.limit));
-        let answer = tokio::time::timeout_at(until.instant.into(), async {
-            // Never closed.
-            let turn = self.turns.clone().acquire_owned().await;
-            let host = self.host.clone();
-            let asked = tokio::task::spawn_blocking(move || {
-                // Held until the component is free again, even if nobody waits for the answer any more.
-                let _turn = turn;
-                call(&host)
-            });
-            asked.await.unwrap_or(Err(Failure::Trap))
+        // Never closed.
+        let turn = tokio::time::timeout_at(begin.into(), turns.clone().acquire_owned()).await.map_err(|_| late())?;
+        let host = self.host.clone();
+        let asked = tokio::task::spawn_blocking(move || {
+            // Held until the component is free again, even if nobody waits for the answer any more.
+            let _turn = turn;
+            call(&host)
         });
-        match answer.await.map_err(|_| late())? {
-            Ok(answer) => Ok(answer),
-            Err(Failure::Malformed(why)) => Err(NoAnswer::Malformed(why)),
-            Err(Failure::Deadline) => Err(late()),
-            Err(Failure::Memory) => Err(NoAnswer::Trouble(Trouble::Memory)),
-            Err(Failure::Trap) => Err(NoAnswer::Trouble(Trouble::Trap)),
-            Err(Failure::Remembered) => Err(NoAnswer::Trouble(Trouble::Remembered)),
-        }
+        let answer = tokio::time::timeout_at(until.instant.into(), asked).await.map_err(|_| late())?;
+        answer.unwrap_or(Err(Failure::Trap)).map_err(|failure| match failure {
+            Failure::Malformed(why) => NoAnswer::Malformed(why),
+            Failure::Deadline => late(),
+            Failure::Memory => NoAnswer::Trouble(Trouble::Memory),
+            Failure::Trap => NoAnswer::Trouble(Trouble::Trap),
+            Failure::Remembered => NoAnswer::Trouble(Trouble::Remembered),
+        })
     }
 }
 
@@ -109,7 +135,11 @@ impl Until {
 
     /// True if less than half of the time is used up.
     pub(crate) fn is_early(&self) -> bool {
-        self.instant.saturating_duration_since(Instant::now()) > self.limit / 2
+        Instant::now() < self.half()
+    }
+
+    fn half(&self) -> Instant {
+        self.instant.checked_sub(self.limit / 2).unwrap_or(self.instant)
     }
 }
 

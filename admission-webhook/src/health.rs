@@ -97,6 +97,9 @@ impl Health {
                     let seconds = age(&status).as_secs();
                     line(mark, format!("watch {kind}: synced at {}, age {seconds} s{stale}", status.resource_version));
                 }
+                State::NotServed if status.stale => {
+                    line('!', format!("watch {kind}: not served when last heard of, older than --max-staleness"));
+                }
                 State::NotServed => line('+', format!("watch {kind}: not served, looked for again")),
                 State::Unknown(why) => line('!', format!("watch {kind}: unknown: {why}")),
                 State::NotSynced(why) if why.is_empty() => line('-', format!("watch {kind}: not synced yet")),

@@ -1,6 +1,6 @@
 //! How far each watched kind is known, and how long ago the API server last spoke of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -80,13 +80,19 @@ impl Kinds {
         }
     }
 
-    /// Kinds that have become older than `limit` since the last look, and those that are fresh again.
-    pub(crate) fn turned(&self, limit: Duration) -> Vec<(GroupKind, Status)> {
+    /// Kinds that have become older than `limit`, and those that are fresh again, compared with those that `told` names as
+    /// stale; what is told meanwhile by others is told once more.
+    pub(crate) fn turned(&self, limit: Duration, told: &mut BTreeSet<GroupKind>) -> Vec<(GroupKind, Status)> {
         let mut turned = Vec::new();
-        for (kind, status) in self.lock().iter_mut().filter(|(_, status)| status.state == State::Synced) {
-            let stale = status.contact.is_none_or(|contact| contact.elapsed() > limit);
-            if stale != status.stale {
-                status.stale = stale;
+        for (kind, status) in self.lock().iter_mut() {
+            // That a kind is not served is known of the past too.
+            if !matches!(status.state, State::Synced | State::NotServed) {
+                told.remove(kind);
+                continue;
+            }
+            status.stale = status.contact.is_none_or(|contact| contact.elapsed() > limit);
+            let news = if status.stale { told.insert(kind.clone()) } else { told.remove(kind) };
+            if news {
                 turned.push((kind.clone(), status.clone()));
             }
         }
@@ -157,7 +163,7 @@ pub(crate) fn age(status: &Status) -> Duration {
 
 fn state_name(status: &Status) -> &'static str {
     match status.state {
-        State::Synced if status.stale => "stale",
+        State::Synced | State::NotServed if status.stale => "stale",
         State::Synced => "synced",
         State::NotSynced(_) => "not_synced",
         State::NotServed => "not_served",
@@ -186,14 +192,23 @@ mod tests {
 
     #[test]
     fn silence_makes_stale_and_a_word_makes_fresh() {
-        let kinds = Kinds::default();
-        kinds.set(&kind("Service"), State::Synced, "12");
-        std::thread::sleep(Duration::from_millis(5));
-        let names =
-            |turned: Vec<(GroupKind, Status)>| turned.iter().map(|(_, status)| status.stale).collect::<Vec<_>>();
-        assert_eq!(names(kinds.turned(Duration::from_millis(1))), [true]);
-        assert!(kinds.turned(Duration::from_millis(1)).is_empty());
-        kinds.heard(&kind("Service"), "13");
-        assert_eq!(names(kinds.turned(Duration::from_secs(60))), [false]);
+        let (kinds, mut told) = (Kinds::default(), BTreeSet::new());
+        let (brief, ample) = (Duration::from_millis(1), Duration::from_secs(60));
+        let mut check = |limit, expected: &[bool]| {
+            std::thread::sleep(Duration::from_millis(5));
+            let turned = kinds.turned(limit, &mut told);
+            assert_eq!(turned.iter().map(|(_, status)| status.stale).collect::<Vec<_>>(), expected);
+        };
+        for state in [State::Synced, State::NotServed] {
+            kinds.set(&kind("Service"), state, "12");
+            check(brief, &[true]);
+            check(brief, &[]);
+            kinds.heard(&kind("Service"), "13");
+            check(ample, &[false]);
+        }
+        // It was listed anew just before it was told to be stale.
+        check(brief, &[true]);
+        kinds.set(&kind("Service"), State::Synced, "14");
+        check(ample, &[false]);
     }
 }

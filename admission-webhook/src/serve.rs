@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use wasm_host::{Host, Options, Packs};
 
-use crate::app::{App, BODIES, Limits};
+use crate::app::{App, BODIES, Limits, SMALL_BODY};
 use crate::args::Serve;
 use crate::certificate;
 use crate::gate::Gate;
@@ -111,8 +111,13 @@ fn app(args: &Serve, host: Arc<Host>, kinds: Arc<Kinds>, report: &Report) -> Arc
         metrics: report.metrics.clone(),
         health: report.health.clone(),
         limits: Limits { deadline: args.deadline, body: args.body_limit },
-        bodies: Semaphore::new(args.body_limit.saturating_mul(BODIES).min(Semaphore::MAX_PERMITS)),
+        bodies: room(args.body_limit.saturating_mul(BODIES)),
+        small_bodies: room(SMALL_BODY.saturating_mul(args.queue as usize)),
     })
+}
+
+fn room(bytes: usize) -> Semaphore {
+    Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))
 }
 
 type Server = tokio::task::JoinHandle<()>;

@@ -103,12 +103,15 @@ impl Watcher {
     pub(crate) async fn mark_stale(self: Arc<Self>) {
         let Some(limit) = self.max_staleness else { return };
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        let mut told = BTreeSet::new();
         loop {
             ticks.tick().await;
-            for (kind, status) in self.feed.kinds.turned(limit) {
+            for (kind, status) in self.feed.kinds.turned(limit, &mut told) {
                 let state = if status.stale {
                     tracing::warn!(%kind, "its facts are unknown: the watch has been silent for too long");
                     KindState::Unknown(format!("older than --max-staleness ({} s)", limit.as_secs()))
+                } else if status.state == State::NotServed {
+                    KindState::NotServed
                 } else {
                     KindState::Synced(status.resource_version)
                 };

@@ -17,7 +17,7 @@ pub use needs::{KindNeed, decides, watches};
 
 use crate::cluster::World;
 use crate::fact::Cause;
-use crate::finding::{Finding, ObjectRef, Outcome, Place, PolicyRef};
+use crate::finding::{Code, Finding, ObjectRef, Outcome, Place, PolicyRef};
 
 /// The judgement of a request or of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +79,14 @@ pub struct Review {
     pub digests: Digests,
     /// The request in one line for logs: operation, object, user.
     pub subject: String,
+}
+
+impl Review {
+    /// True if the steps were used up before the request was judged whole.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == Code::BudgetExceeded.info().id)
+    }
 }
 
 /// How a request is judged.

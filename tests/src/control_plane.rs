@@ -49,7 +49,6 @@ pub const ADMIN: &str = "admin";
 /// ```
 pub struct ControlPlane {
     // Fields are dropped in this order: what calls a program ends before the program it calls, the files last.
-    #[expect(dead_code, reason = "held so that the programs end when the control plane is dropped")]
     processes: Vec<Process>,
     binaries: PathBuf,
     authority: Authority,
@@ -57,6 +56,16 @@ pub struct ControlPlane {
     logins: Vec<Login>,
     start_time: Duration,
     folder: TempDir,
+}
+
+/// An API server that does nothing until this is dropped.
+pub struct Paused<'a>(&'a Process);
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        // It can only have ended, and then there is nothing to go on with.
+        let _ = self.0.signal("CONT");
+    }
 }
 
 /// What kubectl said.
@@ -133,6 +142,17 @@ impl ControlPlane {
         // A last line that is still being written is left for the next look.
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
         whole.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
+    /// Stops the API server in its tracks: connections stay open, and nobody answers. It goes on when the guard is dropped.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn pause(&self) -> Result<Paused<'_>> {
+        let server = self.processes.iter().find(|process| process.name() == "kube-apiserver");
+        let server = server.context("there is no API server")?;
+        server.signal("STOP")?;
+        Ok(Paused(server))
     }
 
     /// The kubeconfig file of a user: [`ADMIN`] or one of [`Options::users`].

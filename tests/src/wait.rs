@@ -8,6 +8,19 @@ use anyhow::{Context as _, Result, bail};
 /// How long a condition rests between two looks at it.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Does something so many times, each at its time, `pause` after the last was due; what takes longer is not waited for twice.
+///
+/// # Errors
+/// The first error of `act`, at once.
+pub fn paced(pause: Duration, times: usize, mut act: impl FnMut(usize) -> Result<()>) -> Result<()> {
+    let start = Instant::now();
+    for (number, due) in (0..times).zip((0..).map(|number| pause * number)) {
+        thread::sleep(due.saturating_sub(start.elapsed()));
+        act(number)?;
+    }
+    Ok(())
+}
+
 /// Looks again and again until `check` has an answer.
 ///
 /// ```

@@ -1,8 +1,13 @@
 //! The main job, end to end: a real API server refuses what the policies forbid.
 //!
 //! One control plane and one webhook with the default library serve all checks that do not disturb it; checks that need
-//! other settings start their own webhook. Each check has namespaces of its own.
+//! other settings start their own webhook, those that need another API server share the annex. Each check has namespaces of
+//! its own.
 
+#[path = "admission/annex.rs"]
+mod annex;
+#[path = "admission/failure.rs"]
+mod failure;
 #[path = "admission/lifecycle.rs"]
 mod lifecycle;
 #[path = "admission/requests.rs"]
@@ -44,7 +49,15 @@ const CHECKS: &[Check] = &[
     ("access_reviews_are_answered", surroundings::access_reviews),
     ("a_certificate_is_rotated_under_load", lifecycle::certificate_rotates),
     ("policies_change_under_load_and_a_broken_pack_changes_nothing", lifecycle::policies_change),
-    ("a_killed_webhook_fails_closed_or_open_as_configured", lifecycle::killed_webhook),
+    ("failure_policy_and_policies_change_under_load", lifecycle::failure_policy_changes),
+    ("deadline_and_memory_cap_end_in_the_failure_answer", failure::deadline_and_memory),
+    ("more_requests_than_the_queue_takes_get_the_failure_answer", failure::overload),
+    ("good_requests_are_answered_beside_hostile_ones", failure::hostile_requests),
+    ("a_kind_that_appears_later_is_found_and_its_objects_count", annex::kind_appears_later),
+    ("facts_older_than_max_staleness_are_unknown", annex::older_facts_are_unknown),
+    ("the_api_server_asks_for_authorization", annex::api_server_asks_for_authorization),
+    ("a_webhook_killed_amid_requests_never_admits_what_it_should_refuse", failure::killed_amid_requests),
+    ("a_killed_webhook_fails_closed", failure::killed_webhook),
 ];
 
 fn main() -> Result<()> {

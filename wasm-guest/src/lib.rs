@@ -57,6 +57,19 @@ impl wit::Guest for Component {
         engine::review(&policies.loaded, &mut cluster.0.borrow_mut(), &body, &options).map(Into::into)
     }
 
+    fn admit_within(
+        policies: wit::PoliciesBorrow<'_>,
+        cluster: wit::ClusterBorrow<'_>,
+        body: Vec<u8>,
+        steps: u64,
+    ) -> Result<Option<wit::Review>, String> {
+        let policies: &Policies = policies.get();
+        let cluster: &Cluster = cluster.get();
+        let options = engine::ReviewOptions { budget: steps };
+        let review = engine::review(&policies.loaded, &mut cluster.0.borrow_mut(), &body, &options)?;
+        Ok((!review.is_exhausted()).then(|| review.into()))
+    }
+
     fn authorize(policies: wit::PoliciesBorrow<'_>, body: Vec<u8>) -> Result<wit::AccessAnswer, String> {
         engine::authorize(&policies.get::<Policies>().loaded, &body).map(Into::into)
     }

@@ -1,7 +1,8 @@
 //! Keeps the component answering: active instances, one that stands by, and what the cluster is made of.
 //!
-//! Requests are judged by an active instance. Changes of the cluster go to the instances between requests. An instance that
-//! fails is replaced by the one that stands by; a thread then builds the next from the objects' bytes.
+//! Requests are judged by an active instance; those that cost much, by the one that stands by, so that the others need not
+//! wait for them. Changes of the cluster go to the instances between requests. An instance that fails is replaced by the one
+//! that stands by; a thread then builds the next from the objects' bytes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,10 +13,13 @@ use crate::api::{
 };
 use crate::delta::Delta;
 use crate::failure::{Failure, StartError};
-use crate::instance::Described;
+use crate::instance::{Described, Instance};
 use crate::keeper;
 use crate::shared::Shared;
 use crate::stats::{Stats, add};
+
+/// Steps of a request that the active instance takes on itself: some milliseconds, above most objects.
+const CHEAP: u64 = 1_000;
 
 /// Packs and their parameters, as they are handed to the component.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +69,29 @@ impl Host {
     /// # Errors
     /// [`Failure`]: what follows from it is the caller's to say. The host goes on.
     pub fn admit(&self, body: &[u8]) -> Result<Review, Failure> {
+        match self.admit_soon(body)? {
+            Some(review) => Ok(review),
+            None => self.admit_apart(body),
+        }
+    }
+
+    /// As [`Host::admit`], if the request costs as little as most do. None if it costs more: then [`Host::admit_apart`]
+    /// answers. A caller with a queue keeps costly requests out of the way of the others by asking in two steps.
+    ///
+    /// # Errors
+    /// As [`Host::admit`].
+    pub fn admit_soon(&self, body: &[u8]) -> Result<Option<Review>, Failure> {
         add(&self.shared.counters.admits, 1);
-        self.shared.counted(|shared| shared.guarded(body, |instance, deadline| instance.admit(body, deadline)))
+        let call = |instance: &mut Instance, deadline| instance.admit_within(body, CHEAP, deadline);
+        self.shared.counted(|shared| shared.soon(body, call))
+    }
+
+    /// As [`Host::admit`], whatever the request costs, on the instance that stands by.
+    ///
+    /// # Errors
+    /// As [`Host::admit`].
+    pub fn admit_apart(&self, body: &[u8]) -> Result<Review, Failure> {
+        self.shared.counted(|shared| shared.apart(body, |instance, deadline| instance.admit(body, deadline)))
     }
 
     /// Answers one SubjectAccessReview (JSON).
@@ -74,8 +99,28 @@ impl Host {
     /// # Errors
     /// As [`Host::admit`].
     pub fn authorize(&self, body: &[u8]) -> Result<AccessAnswer, Failure> {
+        match self.authorize_soon(body)? {
+            Some(answer) => Ok(answer),
+            None => self.authorize_apart(body),
+        }
+    }
+
+    /// As [`Host::authorize`], or none, as [`Host::admit_soon`].
+    ///
+    /// # Errors
+    /// As [`Host::admit`].
+    pub fn authorize_soon(&self, body: &[u8]) -> Result<Option<AccessAnswer>, Failure> {
         add(&self.shared.counters.authorizations, 1);
-        self.shared.counted(|shared| shared.guarded(body, |instance, deadline| instance.authorize(body, deadline)))
+        let call = |instance: &mut Instance, deadline| instance.authorize(body, deadline).map(Some);
+        self.shared.counted(|shared| shared.soon(body, call))
+    }
+
+    /// As [`Host::authorize`], on the instance that stands by.
+    ///
+    /// # Errors
+    /// As [`Host::admit`].
+    pub fn authorize_apart(&self, body: &[u8]) -> Result<AccessAnswer, Failure> {
+        self.shared.counted(|shared| shared.apart(body, |instance, deadline| instance.authorize(body, deadline)))
     }
 
     /// Takes changes in and hands them to the instances between requests, for at most a millisecond at once. Returns when

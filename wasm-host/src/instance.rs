@@ -68,6 +68,16 @@ impl Instance {
             .map_err(Failure::Malformed)
     }
 
+    /// As [`Instance::admit`], or none if it takes more than `steps`.
+    ///
+    /// # Errors
+    /// As [`Instance::admit`].
+    pub fn admit_within(&mut self, body: &[u8], steps: u64, deadline: Duration) -> Result<Option<Review>, Failure> {
+        let (policies, cluster) = (self.policies, self.cluster);
+        self.call(deadline, |guest, store| guest.call_admit_within(store, policies, cluster, body, steps))?
+            .map_err(Failure::Malformed)
+    }
+
     /// Answers one SubjectAccessReview (JSON).
     ///
     /// # Errors

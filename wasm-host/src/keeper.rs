@@ -35,13 +35,13 @@ fn run(shared: &Shared) {
     let mut held = 0;
     loop {
         let mut spare = shared.spare.lock();
-        if spare.seated.is_some() && !spare.renew && !spare.closing {
+        if (spare.seated.is_some() || spare.lent) && !spare.renew && !spare.closing {
             shared.changed.wait_for(&mut spare, PAUSE);
         }
         if spare.closing {
             return;
         }
-        let wanted = spare.seated.is_none() || spare.renew || outgrown(shared, held);
+        let wanted = (spare.seated.is_none() && !spare.lent) || spare.renew || outgrown(shared, held);
         spare.renew = false;
         drop(spare);
         if wanted {
@@ -54,7 +54,12 @@ fn run(shared: &Shared) {
 
 /// True if an active instance holds twice of what it held when the one that stands by was built.
 fn outgrown(shared: &Shared, held: usize) -> bool {
-    active_memory(shared).is_some_and(|now| now > SMALL && now / 2 > held)
+    active_memory(shared).is_some_and(|now| swollen(held, now))
+}
+
+/// True if an instance with `now` bytes is not worth keeping where one with `before` does as well.
+pub(crate) fn swollen(before: usize, now: usize) -> bool {
+    now > SMALL && now / 2 > before
 }
 
 fn active_memory(shared: &Shared) -> Option<usize> {

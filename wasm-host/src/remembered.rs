@@ -21,10 +21,14 @@ pub(crate) struct Remembered(VecDeque<Entry>);
 
 #[derive(Debug)]
 struct Entry {
-    hash: [u8; 32],
+    hash: Hash,
     refusals: u32,
     since: Instant,
 }
+
+/// Stands for a body, whatever the API server made up in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hash([u8; 32]);
 
 /// What is known of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +42,13 @@ pub(crate) enum Known {
 }
 
 impl Remembered {
-    /// Looks a request up, and counts if it is refused. Costs nothing while nothing is remembered.
-    pub(crate) fn look_up(&mut self, body: &[u8]) -> Known {
-        if self.0.is_empty() {
-            return Known::Nothing;
-        }
-        let hash = hash(body);
+    /// True if there is nothing to look up.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Looks a request up, and counts if it is refused.
+    pub(crate) fn look_up(&mut self, hash: Hash) -> Known {
         let Some(entry) = self.0.iter_mut().find(|entry| entry.hash == hash) else { return Known::Nothing };
         if entry.refusals == REFUSALS || entry.since.elapsed() > REFUSED_FOR {
             entry.refusals = 0;
@@ -55,17 +60,15 @@ impl Remembered {
     }
 
     /// Keeps a request in mind.
-    pub(crate) fn remember(&mut self, body: &[u8]) {
-        let hash = self.forget(body);
+    pub(crate) fn remember(&mut self, hash: Hash) {
+        self.forget(hash);
         self.0.truncate(CAPACITY - 1);
         self.0.push_front(Entry { hash, refusals: 0, since: Instant::now() });
     }
 
-    /// Forgets a request that had an answer after all, and yields its hash.
-    pub(crate) fn forget(&mut self, body: &[u8]) -> [u8; 32] {
-        let hash = hash(body);
+    /// Forgets a request that had an answer after all.
+    pub(crate) fn forget(&mut self, hash: Hash) {
         self.0.retain(|entry| entry.hash != hash);
-        hash
     }
 
     /// Forgets all: other policies may answer.
@@ -74,16 +77,19 @@ impl Remembered {
     }
 }
 
-fn hash(body: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    let mut rest = body;
-    while let Some((before, after)) = next_made_up(rest) {
-        hash.update(before);
-        let end = after.iter().position(|byte| *byte == b'"').unwrap_or(after.len());
-        rest = after.get(end..).unwrap_or_default();
+impl Hash {
+    /// Cost: linear in the body.
+    pub(crate) fn of(body: &[u8]) -> Hash {
+        let mut hash = Sha256::new();
+        let mut rest = body;
+        while let Some((before, after)) = next_made_up(rest) {
+            hash.update(before);
+            let end = after.iter().position(|byte| *byte == b'"').unwrap_or(after.len());
+            rest = after.get(end..).unwrap_or_default();
+        }
+        hash.update(rest);
+        Hash(hash.finalize().into())
     }
-    hash.update(rest);
-    hash.finalize().into()
 }
 
 /// The bytes up to and with the next key of [`MADE_UP`], and those after it.
@@ -108,34 +114,34 @@ mod tests {
         let first = br#"{"request":{"uid":"a-1","object":{"metadata":{"uid":"b","name":"x"}}}}"#;
         let again = br#"{"request":{"uid":"c-22","object":{"metadata":{"uid":"","name":"x"}}}}"#;
         let other = br#"{"request":{"uid":"a-1","object":{"metadata":{"uid":"b","name":"y"}}}}"#;
-        assert_eq!(hash(first), hash(again));
-        assert_ne!(hash(first), hash(other));
+        assert_eq!(Hash::of(first), Hash::of(again));
+        assert_ne!(Hash::of(first), Hash::of(other));
     }
 
     #[test]
     fn a_broken_end_is_hashed_too() {
-        assert_ne!(hash(b"{\"uid\":\""), hash(b"{\"uid\""));
-        assert_eq!(hash(b"{\"uid\":\"1"), hash(b"{\"uid\":\"2"));
+        assert_ne!(Hash::of(b"{\"uid\":\""), Hash::of(b"{\"uid\""));
+        assert_eq!(Hash::of(b"{\"uid\":\"1"), Hash::of(b"{\"uid\":\"2"));
     }
 
     #[test]
     fn a_request_is_tried_again_after_a_number_of_refusals() {
         let mut remembered = Remembered::default();
-        assert_eq!(remembered.look_up(b"a"), Known::Nothing);
-        remembered.remember(b"a");
-        assert!((0..REFUSALS).all(|_| remembered.look_up(b"a") == Known::Refused));
-        assert_eq!(remembered.look_up(b"a"), Known::Doubtful);
-        assert_eq!(remembered.look_up(b"a"), Known::Refused);
-        assert_eq!(remembered.look_up(b"b"), Known::Nothing);
+        assert_eq!(remembered.look_up(Hash::of(b"a")), Known::Nothing);
+        remembered.remember(Hash::of(b"a"));
+        assert!((0..REFUSALS).all(|_| remembered.look_up(Hash::of(b"a")) == Known::Refused));
+        assert_eq!(remembered.look_up(Hash::of(b"a")), Known::Doubtful);
+        assert_eq!(remembered.look_up(Hash::of(b"a")), Known::Refused);
+        assert_eq!(remembered.look_up(Hash::of(b"b")), Known::Nothing);
     }
 
     #[test]
     fn memory_is_bounded() {
         let mut remembered = Remembered::default();
         for number in 0..CAPACITY + 10 {
-            remembered.remember(number.to_string().as_bytes());
+            remembered.remember(Hash::of(number.to_string().as_bytes()));
         }
         assert_eq!(remembered.0.len(), CAPACITY);
-        assert_eq!(remembered.look_up(b"0"), Known::Nothing);
+        assert_eq!(remembered.look_up(Hash::of(b"0")), Known::Nothing);
     }
 }

@@ -13,13 +13,12 @@ use crate::host::{Options, Packs};
 use crate::instance::{Described, Instance};
 use crate::keeper;
 use crate::objects::Objects;
-use crate::remembered::{Known, Remembered};
+use crate::remembered::{Hash, Known, Remembered};
 use crate::seat::{Progress, Seat, Seated};
 use crate::stats::{Counters, add};
 
-/// Bodies above this are judged by an instance without a cluster first, so that one which is too much for the component
-/// does not cost an active instance.
-const LARGE: usize = 128 << 10;
+/// Bodies above this are never judged by an active instance: reading one takes some milliseconds.
+const LARGE: usize = 32 << 10;
 
 /// The state of a host. Locks are taken in the order `reloading`, seat, `spare`, `objects`; `loaded` is held
 /// alone.
@@ -38,8 +37,6 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     remembered: Mutex<Remembered>,
     reloading: Mutex<()>,
-    /// Without a cluster, for large bodies.
-    trial: Mutex<Option<(u64, Instance)>>,
     turn: AtomicUsize,
 }
 
@@ -54,6 +51,8 @@ pub(crate) struct Loaded {
 #[derive(Debug, Default)]
 pub(crate) struct Spare {
     pub(crate) seated: Option<Seated>,
+    /// It judges a request, and comes back if it survives.
+    pub(crate) lent: bool,
     /// Why the last one could not be built.
     pub(crate) trouble: Option<Failure>,
     /// Build another, although there is one.
@@ -86,7 +85,6 @@ impl Shared {
             counters: Counters::default(),
             remembered: Mutex::default(),
             reloading: Mutex::default(),
-            trial: Mutex::default(),
             turn: AtomicUsize::new(0),
         })
     }
@@ -102,18 +100,19 @@ impl Shared {
         call(self).inspect_err(|failure| self.counters.failed(failure))
     }
 
-    /// Calls an active instance, unless the body is known to stop it or stops one without a cluster.
-    pub(crate) fn guarded<T>(
+    /// Calls an active instance; none if the body is not for one.
+    pub(crate) fn soon<T>(
         &self,
         body: &[u8],
-        mut call: impl FnMut(&mut Instance, Duration) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let known = self.remembered.lock().look_up(body);
-        if known == Known::Refused {
-            return Err(Failure::Remembered);
+        call: impl FnOnce(&mut Instance, Duration) -> Result<Option<T>, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        if body.len() > LARGE {
+            return Ok(None);
         }
-        if known == Known::Doubtful || body.len() > LARGE {
-            self.try_out(&mut call).inspect_err(|failure| self.remember(body, failure))?;
+        match self.known(body) {
+            Known::Nothing => {}
+            Known::Doubtful => return Ok(None),
+            Known::Refused => return Err(Failure::Remembered),
         }
         // Whoever finds no instance in time has done nothing wrong, and is not remembered.
         let mut seat = self.seat(Instant::now() + self.options.deadline)?;
@@ -125,36 +124,93 @@ impl Shared {
             self.take_over(&mut seat);
         }
         MutexGuard::unlock_fair(seat);
-        match &result {
-            Err(failure) => self.remember(body, failure),
-            Ok(_) if known == Known::Doubtful => {
-                self.remembered.lock().forget(body);
+        self.remember(body, result.as_ref().err());
+        result
+    }
+
+    /// Calls the instance that stands by, so that whatever comes of it concerns no other request. Calls are made one after
+    /// the other.
+    pub(crate) fn apart<T>(
+        &self,
+        body: &[u8],
+        call: impl FnOnce(&mut Instance, Duration) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let until = Instant::now() + self.options.deadline;
+        if body.len() > LARGE && self.known(body) == Known::Refused {
+            return Err(Failure::Remembered);
+        }
+        let mut seated = self.borrow_spare(until)?;
+        let head = self.objects.lock().head();
+        if let Err(refused) = seated.catch_up(&self.objects, head) {
+            keeper::refuse(self, seated, refused);
+            self.give_back(None);
+            return Err(Failure::Deadline);
+        }
+        let before = seated.instance.memory();
+        let result = call(&mut seated.instance, self.options.deadline);
+        let swollen = keeper::swollen(before, seated.instance.memory());
+        if swollen || result.as_ref().is_err_and(Failure::is_fatal) {
+            self.objects.lock().close(&seated.cursor);
+            self.give_back(None);
+        } else {
+            self.give_back(Some(seated));
+        }
+        match result.as_ref().err() {
+            Some(failure) => self.remember(body, Some(failure)),
+            None => self.forget(body),
+        }
+        result
+    }
+
+    /// What is known of a body. It is hashed without a lock, since it may be large.
+    fn known(&self, body: &[u8]) -> Known {
+        if self.remembered.lock().is_empty() {
+            return Known::Nothing;
+        }
+        let hash = Hash::of(body);
+        self.remembered.lock().look_up(hash)
+    }
+
+    fn remember(&self, body: &[u8], failure: Option<&Failure>) {
+        if failure.is_some_and(Failure::is_fatal) {
+            let hash = Hash::of(body);
+            self.remembered.lock().remember(hash);
+        }
+    }
+
+    fn forget(&self, body: &[u8]) {
+        if !self.remembered.lock().is_empty() {
+            let hash = Hash::of(body);
+            self.remembered.lock().forget(hash);
+        }
+    }
+
+    /// Takes the instance that stands by for one request; the keeper builds no other meanwhile.
+    fn borrow_spare(&self, until: Instant) -> Result<Seated, Failure> {
+        loop {
+            let mut spare = self.wait_for_spare(until)?;
+            let Some(seated) = spare.seated.take() else { continue };
+            if seated.generation == self.generation() {
+                spare.lent = true;
+                return Ok(seated);
             }
-            Ok(_) => {}
-        }
-        result
-    }
-
-    fn remember(&self, body: &[u8], failure: &Failure) {
-        if failure.is_fatal() {
-            self.remembered.lock().remember(body);
+            self.objects.lock().close(&seated.cursor);
+            self.changed.notify_all();
         }
     }
 
-    /// Calls the trial instance, for whether it survives.
-    fn try_out<T>(&self, call: &mut impl FnMut(&mut Instance, Duration) -> Result<T, Failure>) -> Result<(), Failure> {
-        let mut trial = self.trial.lock();
-        let generation = self.generation();
-        if trial.as_ref().is_none_or(|(made, _)| *made != generation) {
-            *trial = self.fresh().ok().map(|instance| (generation, instance));
+    /// Ends what [`Shared::borrow_spare`] began.
+    fn give_back(&self, seated: Option<Seated>) {
+        let mut spare = self.spare.lock();
+        spare.lent = false;
+        if let Some(seated) = seated {
+            if spare.seated.is_none() && seated.generation == self.generation() {
+                spare.seated = Some(seated);
+            } else {
+                self.objects.lock().close(&seated.cursor);
+            }
         }
-        // Packs that loaded before load again; if memory is too short for that, there is no trial.
-        let Some((_, instance)) = trial.as_mut() else { return Ok(()) };
-        let result = call(instance, self.options.deadline).map(|_| ());
-        if result.as_ref().is_err_and(Failure::is_fatal) {
-            *trial = None;
-        }
-        result
+        self.changed.notify_all();
     }
 
     /// Counts the packs that were put in force.
@@ -169,14 +225,14 @@ impl Shared {
         let next = || self.seats.get(turn).and_then(|seat| seat.try_lock_until(until));
         let mut seat = free.or_else(next).ok_or(Failure::Deadline)?;
         if seat.0.is_none() {
-            self.wait_for_spare(until)?;
+            drop(self.wait_for_spare(until)?);
             self.take_over(&mut seat);
         }
         if seat.0.is_some() { Ok(seat) } else { Err(Failure::Deadline) }
     }
 
     /// Waits until an instance stands by, or it is known that none can.
-    fn wait_for_spare(&self, until: Instant) -> Result<(), Failure> {
+    fn wait_for_spare(&self, until: Instant) -> Result<MutexGuard<'_, Spare>, Failure> {
         let mut spare = self.spare.lock();
         while spare.seated.is_none() {
             if let Some(trouble) = &spare.trouble {
@@ -186,7 +242,7 @@ impl Shared {
                 return Err(Failure::Deadline);
             }
         }
-        Ok(())
+        Ok(spare)
     }
 
     /// Empties a seat whose instance failed.

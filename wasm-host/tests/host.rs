@@ -132,6 +132,53 @@ fn a_passed_deadline_is_a_failure_of_that_request_alone() {
     assert_eq!((host.stats().deadlines, host.stats().swaps), (1, 0));
 }
 
+/// A pack with one policy on the rules of NetworkPolicies.
+fn rules() -> Packs {
+    let mut packs = packs();
+    let policy = "@id(\"none/open\")\n@code(\"TST001\")\n@title(\"open\")\n@severity(\"error\")\n@message(\"open\")\n\
+        forbid (principal, action, resource is networking::v1::IngressRule) when { resource.from.isEmpty() };\n";
+    packs.sources.push(Source { name: "none/open.cedar".into(), format: Format::Cedar, bytes: policy.into() });
+    packs
+}
+
+/// An AdmissionReview that creates a NetworkPolicy with this many rules.
+fn network_policy(rules: usize) -> Vec<u8> {
+    let rules = vec!["{}"; rules].join(",");
+    format!(
+        r#"{{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"u",
+        "kind":{{"group":"networking.k8s.io","version":"v1","kind":"NetworkPolicy"}},
+        "resource":{{"group":"networking.k8s.io","version":"v1","resource":"networkpolicies"}},
+        "name":"web","namespace":"shop","operation":"CREATE","userInfo":{{"username":"ann","groups":[]}},
+        "object":{{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy",
+        "metadata":{{"name":"web","namespace":"shop"}},"spec":{{"podSelector":{{}},"ingress":[{rules}]}}}},"oldObject":null}}}}"#
+    )
+    .into_bytes()
+}
+
+#[test]
+fn what_costs_much_is_judged_apart() {
+    let host = Host::start(rules(), Options { deadline: AMPLE, ..Options::default() }).unwrap();
+    assert_eq!(host.admit_soon(&network_policy(20)).unwrap().unwrap().findings.len(), 20);
+    assert!(host.admit_soon(&network_policy(5_000)).unwrap().is_none());
+    assert!(host.admit_soon(&body("large", 40 << 10)).unwrap().is_none());
+    // The answer is the same, whichever instance gives it.
+    let review = host.admit_apart(&network_policy(20)).unwrap();
+    assert_eq!(Some(review), host.admit_soon(&network_policy(20)).unwrap());
+    assert_eq!(host.admit(&network_policy(5_000)).unwrap().findings.len(), 5_000);
+    assert_eq!((host.stats().swaps, host.stats().traps), (0, 0));
+}
+
+#[test]
+fn what_costs_much_is_judged_in_the_cluster_as_it_is() {
+    let host = host(Options { deadline: AMPLE, ..Options::default() });
+    let cluster = |host: &Host| host.admit_apart(&body("web", 0)).unwrap().digests.cluster;
+    let empty = cluster(&host);
+    host.apply(vec![relist(["web".to_owned()])]);
+    let soon = host.admit_soon(&body("web", 0)).unwrap().unwrap();
+    assert_eq!(cluster(&host), soon.digests.cluster);
+    assert_ne!(empty, soon.digests.cluster);
+}
+
 #[test]
 fn good_requests_are_answered_beside_hostile_ones() {
     let host = host(Options { memory: tight(), deadline: AMPLE, ..Options::default() });

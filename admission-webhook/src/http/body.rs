@@ -1,14 +1,17 @@
 //! Reading a body: bounded in size, in time, and in how many there are at once.
 
+use std::borrow::Cow;
+
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::header;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde::Deserialize;
+use serde::Deserialize as _;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use tokio::sync::SemaphorePermit;
 
 use super::status::Rejection;
-use crate::app::App;
+use crate::app::{App, SMALL_BODY};
 use crate::gate::Until;
 use crate::text;
 
@@ -25,8 +28,10 @@ pub(super) async fn read(app: &App, request: Request, until: Until) -> Result<Re
     if declared.is_some_and(|length| length > limit) {
         return Err(Rejection::TooLarge(limit));
     }
-    let share = u32::try_from(declared.unwrap_or(limit)).unwrap_or(u32::MAX);
-    let share = app.bodies.try_acquire_many(share).map_err(|_| Rejection::Overload)?;
+    let size = declared.unwrap_or(limit);
+    let room = if size <= SMALL_BODY { &app.small_bodies } else { &app.bodies };
+    let share = u32::try_from(size).unwrap_or(u32::MAX);
+    let share = room.try_acquire_many(share).map_err(|_| Rejection::Overload)?;
     let body = Limited::new(request.into_body(), limit).collect();
     let bytes = match tokio::time::timeout_at(until.instant.into(), body).await {
         Err(_) => return Err(Rejection::Slow),
@@ -48,17 +53,52 @@ pub(super) fn timeout(request: &Request) -> Option<std::time::Duration> {
     text::duration(value).ok()
 }
 
-/// `request.uid`, for the answers that the component does not give.
+/// `request.uid`, for the answers that the component does not give. Reads no further than to it, since the body may be
+/// what kept the component from answering; the API server writes it before the objects.
 pub(super) fn uid(body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Review {
-        request: Request,
+    let mut found = None;
+    // Stopping is an error to the reader.
+    let _ = Search { path: &["request", "uid"], found: &mut found }
+        .deserialize(&mut serde_json::Deserializer::from_slice(body));
+    found
+}
+
+/// Looks for a string along a path of keys.
+struct Search<'a> {
+    path: &'a [&'static str],
+    found: &'a mut Option<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Search<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.path.is_empty() {
+            *self.found = Some(String::deserialize(deserializer)?);
+            return Err(D::Error::custom("found"));
+        }
+        deserializer.deserialize_map(self)
     }
-    #[derive(Deserialize)]
-    struct Request {
-        uid: String,
+}
+
+impl<'de> Visitor<'de> for Search<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
     }
-    serde_json::from_slice::<Review>(body).ok().map(|review| review.request.uid)
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Some((first, rest)) = self.path.split_first() else { return Ok(()) };
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if key == *first {
+                map.next_value_seed(Search { path: rest, found: &mut *self.found })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +107,7 @@ mod tests {
 
     #[test]
     fn the_uid_is_found_without_reading_the_objects() {
+        assert_eq!(uid(br#"{"request":{"uid":"x-2","object":{"a":"#).as_deref(), Some("x-2"));
         assert_eq!(
             uid(br#"{"kind":"AdmissionReview","request":{"object":{"a":[1]},"uid":"x-1"}}"#).as_deref(),
             Some("x-1")

@@ -1,5 +1,6 @@
 //! `/validate`: an AdmissionReview in, an AdmissionReview out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ use crate::metrics::Metrics;
 /// How long an event of a watch may be on its way.
 const LATE_EVENT: Duration = Duration::from_millis(60);
 const LATE_LOOKS: usize = 3;
+/// Findings whose answer takes more than a moment to write.
+const MANY_FINDINGS: usize = 64;
 
 /// Answers one AdmissionReview.
 pub(super) async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -38,7 +41,7 @@ async fn answer(app: &App, request: Request) -> Result<Response, Rejection> {
     match judged(app, &body.bytes, until).await {
         Ok(review) => {
             record(&app.metrics, &review);
-            Ok(json_response(app.renderer.reviewed(&review, freshness)))
+            Ok(json_response(rendered(app, review, freshness).await))
         }
         Err(NoAnswer::Malformed(why)) => Err(Rejection::Malformed(why)),
         Err(NoAnswer::Trouble(trouble)) => {
@@ -48,6 +51,16 @@ async fn answer(app: &App, request: Request) -> Result<Response, Rejection> {
             Ok(json_response(app.renderer.failed(&uid, trouble, &app.health.policies())))
         }
     }
+}
+
+/// The bytes of the answer. Thousands of findings are written where they hold no other request up.
+async fn rendered(app: &App, review: Review, freshness: String) -> Vec<u8> {
+    let renderer = app.renderer;
+    if review.findings.len() <= MANY_FINDINGS {
+        return renderer.reviewed(&review, freshness);
+    }
+    // Only a panic keeps it from ending, and then there is no answer.
+    tokio::task::spawn_blocking(move || renderer.reviewed(&review, freshness)).await.unwrap_or_default()
 }
 
 /// What is refused only because something is not known yet is judged again a moment later: the event of a Namespace that was
@@ -82,14 +95,13 @@ fn record(metrics: &Metrics, review: &Review) {
         tracing::debug!(uid = review.uid, subject = review.subject, "admitted");
         return;
     }
-    let codes: Vec<&str> = review.findings.iter().map(|finding| finding.code.as_str()).collect();
-    let undecided: Vec<&str> = review.unknowns.iter().map(|unknown| unknown.code.as_str()).collect();
+    let each_once = |codes: BTreeSet<&str>| codes.into_iter().collect::<Vec<_>>().join(",");
     tracing::info!(
         uid = review.uid,
         subject = review.subject,
         decision,
-        codes = codes.join(","),
-        undecided = undecided.join(","),
+        codes = each_once(review.findings.iter().map(|finding| finding.code.as_str()).collect()),
+        undecided = each_once(review.unknowns.iter().map(|unknown| unknown.code.as_str()).collect()),
         policies = review.digests.policies,
         cluster = review.digests.cluster,
         "reviewed"

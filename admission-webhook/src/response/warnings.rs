@@ -17,16 +17,18 @@ pub(super) fn of(review: &Review) -> Vec<String> {
 }
 
 fn fit(mut warnings: Vec<String>) -> Vec<String> {
-    let length = |warnings: &[String]| warnings.iter().map(|warning| warning.chars().count()).sum::<usize>();
-    if length(&warnings) <= MAX_ALL {
+    let all = warnings.len();
+    let (mut length, mut fitting) = (0, 0);
+    let room = MAX_ALL - left_out(usize::MAX).chars().count();
+    for warning in &warnings {
+        length += warning.chars().count();
+        fitting += usize::from(length <= room);
+    }
+    if length <= MAX_ALL {
         return warnings;
     }
-    let all = warnings.len();
-    let room = MAX_ALL - left_out(usize::MAX).chars().count();
-    while length(&warnings) > room {
-        warnings.pop();
-    }
-    warnings.push(left_out(all - warnings.len()));
+    warnings.truncate(fitting);
+    warnings.push(left_out(all - fitting));
     warnings
 }
 

@@ -47,7 +47,7 @@ impl Follow {
             let rest = match error {
                 ApiError::NotServed => {
                     self.cannot_be_had(State::NotServed).await;
-                    LOOK_AGAIN
+                    self.idle.map_or(LOOK_AGAIN, |idle| idle.min(LOOK_AGAIN))
                 }
                 ApiError::Forbidden(why) => {
                     self.broke(&why);

@@ -74,21 +74,28 @@ fn a_body_over_the_limit_is_answered_413() -> Result<()> {
 }
 
 #[test]
-fn more_bodies_than_memory_is_meant_for_are_answered_429() -> Result<()> {
+fn more_large_bodies_than_memory_is_meant_for_are_answered_429_and_small_ones_go_on() -> Result<()> {
     // Room for eight bodies of the largest size: eight that never end fill it.
-    let webhook = Webhook::start(&["--body-limit", "4Ki", "--deadline", "20s"])?;
+    let webhook = Webhook::start(&["--body-limit", "128Ki", "--deadline", "20s"])?;
     let address = webhook.url.trim_start_matches("https://");
     let ca = std::fs::read(webhook.folder.path().join("ca.crt"))?;
-    let mut unfinished = (0..8).map(|_| half_a_request(address, &ca)).collect::<Result<Vec<_>>>()?;
-    wait_until("429", || Ok((webhook.post("/validate", &config_map())?.status == 429).then_some(())))?;
+    let mut unfinished = (0..8).map(|_| half_a_request(address, &ca, 128 << 10)).collect::<Result<Vec<_>>>()?;
+    let mut large = config_map();
+    large.resize(100 << 10, b' ');
+    wait_until("429", || Ok((webhook.post("/validate", &large)?.status == 429).then_some(())))?;
+    assert_eq!(webhook.post("/validate", &config_map())?.status, 200);
     unfinished.clear();
-    wait_until("room again", || Ok((webhook.post("/validate", &config_map())?.status == 200).then_some(())))
+    wait_until("room again", || Ok((webhook.post("/validate", &large)?.status == 200).then_some(())))
 }
 
 /// A request whose body does not come.
-fn half_a_request(address: &str, ca: &[u8]) -> Result<rustls::StreamOwned<rustls::ClientConnection, TcpStream>> {
+fn half_a_request(
+    address: &str,
+    ca: &[u8],
+    length: usize,
+) -> Result<rustls::StreamOwned<rustls::ClientConnection, TcpStream>> {
     let mut stream = crate::connections::tls(address, ca, &[&rustls::version::TLS13])?;
-    stream.write_all(b"POST /validate HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4096\r\n\r\n{")?;
+    write!(stream, "POST /validate HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n{{")?;
     stream.flush()?;
     Ok(stream)
 }
@@ -98,7 +105,7 @@ fn a_body_that_does_not_come_is_not_waited_for_beyond_the_deadline() -> Result<(
     use std::io::Read as _;
     let webhook = Webhook::start(&["--deadline", "200ms"])?;
     let ca = std::fs::read(webhook.folder.path().join("ca.crt"))?;
-    let mut stream = half_a_request(webhook.url.trim_start_matches("https://"), &ca)?;
+    let mut stream = half_a_request(webhook.url.trim_start_matches("https://"), &ca, 4096)?;
     let mut answer = [0; 32];
     stream.read_exact(&mut answer)?;
     let line = String::from_utf8_lossy(&answer).into_owned();

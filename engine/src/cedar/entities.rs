@@ -1,8 +1,7 @@
 //! The object under review and what belongs to it → Cedar entities, with what loaded policies read and no more.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use cedar_policy_core::ast::{Eid, Entity, EntityType, EntityUID, PartialValue, Value as Cedar};
@@ -10,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::address;
 use super::model::{GROUP, LABEL_SELECTOR, Model, NAMESPACE, OBJECT, TEMPLATE};
-use super::reads::{ALL, Needs, NeedsByType, Read, Root, walk};
+use super::reads::{ALL, Needs, NeedsByType};
 use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
 use crate::cluster::Knowledge;
@@ -21,9 +20,11 @@ use crate::object::{METADATA, Object, POD_TEMPLATE};
 use crate::text::{Map, Node, Value};
 
 mod attributes;
+mod holes;
 mod parts;
 mod values;
 
+pub(super) use holes::Holes;
 use parts::{Around, Parts};
 use values::{namespace_of, object_id, raw};
 
@@ -65,60 +66,10 @@ pub(super) struct Built {
     pub(super) holes: Holes,
 }
 
-/// Attributes that could not be worked out, and why. INVARIANT: once built, both lists are sorted by entity, so that an
-/// object with many parts costs a look-up for each and not a scan.
-#[derive(Debug, Default)]
-pub(super) struct Holes {
-    holes: Vec<(EntityUID, Vec<String>, Cause)>,
-    links: Vec<(EntityUID, &'static str, EntityUID)>,
-}
-
-impl Holes {
-    /// True if everything was worked out.
-    pub(super) fn is_empty(&self) -> bool {
-        self.holes.is_empty()
-    }
-
-    /// Why a read from `resource` cannot be known, if it cannot.
-    pub(super) fn cause(&self, target: &Target, read: &Read) -> Option<&Cause> {
-        if self.is_empty() {
-            return None;
-        }
-        let (uid, entity) = match &read.root {
-            Root::Resource => (target.uid.clone(), target.entity),
-            Root::Entity(ty, id) if ty == NAMESPACE => (uid(NAMESPACE, id)?, NAMESPACE),
-            Root::Other => return self.holes.first().map(|(_, _, cause)| cause),
-            _ => return None,
-        };
-        let mut at = Some(uid);
-        for (_, path) in walk(entity, &read.steps).paths {
-            let uid = at?;
-            let hit = |hole: &[String]| hole.iter().zip(&path).all(|(hole, step)| hole == step) && !path.is_empty();
-            if let Some((_, _, cause)) = of_entity(&self.holes, &uid).iter().find(|(_, hole, _)| hit(hole)) {
-                return Some(cause);
-            }
-            let next = path.last().copied().unwrap_or_default();
-            at = of_entity(&self.links, &uid).iter().find(|(_, by, _)| *by == next).map(|(_, _, to)| to.clone());
-        }
-        None
-    }
-
-    fn sort(&mut self) {
-        self.holes.sort_by(|(left, ..), (right, ..)| left.cmp(right));
-        self.links.sort_by(|(left, ..), (right, ..)| left.cmp(right));
-    }
-}
-
-/// The rows of an entity in a list that is sorted by entity.
-fn of_entity<'a, A, B>(rows: &'a [(EntityUID, A, B)], uid: &EntityUID) -> &'a [(EntityUID, A, B)] {
-    let first = rows.partition_point(|(of, ..)| of < uid);
-    let last = rows.partition_point(|(of, ..)| of <= uid);
-    rows.get(first..last).unwrap_or_default()
-}
-
-/// Builds the entities of one question. `wanted` tells which types policies are asked about.
-pub(super) fn build(policies: &Policies, question: &Question<'_>, wanted: &dyn Fn(&str) -> bool) -> Built {
-    let mut builder = Builder { policies, question, built: Built::default(), maps: BTreeSet::new(), suffix: "" };
+/// Builds the entities of one question, and stops soon after there are more than `most`. `wanted` tells which types
+/// policies are asked about.
+pub(super) fn build(policies: &Policies, question: &Question<'_>, wanted: &dyn Fn(&str) -> bool, most: u64) -> Built {
+    let mut builder = Builder { policies, question, built: Built::default(), maps: BTreeSet::new(), most, suffix: "" };
     builder.object(question.object, wanted);
     builder.namespaces();
     if let Some(principal) = question.principal {
@@ -176,6 +127,8 @@ struct Builder<'a> {
     built: Built,
     /// Entities of maps, which many parts share.
     maps: BTreeSet<EntityUID>,
+    /// More entities than this are more than can be asked about.
+    most: u64,
     suffix: &'static str,
 }
 

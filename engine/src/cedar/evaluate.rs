@@ -34,7 +34,7 @@ pub(super) fn ask(
     let mut answers = Answers::default();
     let Some(action) = uid(ADMISSION_ACTION, operation) else { return answers };
     let wanted = |ty: &str| policies.slices.contains_key(&(operation, ty));
-    let Built { mut entities, targets, holes } = build(policies, question, &wanted);
+    let Built { mut entities, targets, holes } = build(policies, question, &wanted, *budget);
     let steps = entities.len() as u64;
     if steps > *budget {
         *budget = 0;

@@ -11,7 +11,7 @@ use crate::object::{AdmissionRequest, Object, Origin, Scope, decode_admission_re
 use crate::text::{Limits, Value, read_json};
 
 /// Steps of a review when the host names no budget: far above any honest object, far below any deadline.
-pub(super) const BUDGET: u64 = 200_000;
+pub(super) const BUDGET: u64 = 50_000;
 
 /// Judges one AdmissionReview (`admission.k8s.io/v1`, JSON). The object is laid over the cluster for this call only.
 /// Cost: linear in the bytes of the body and in the parts of the object; look-ups only in the cluster.

@@ -137,12 +137,14 @@ impl Site {
         arguments.extend(options.api_server_arguments.iter().cloned());
         let mut server = self.start("kube-apiserver", &arguments)?;
         let admin = self.admin()?;
-        for (what, path) in
-            [("the API server's readiness", "/readyz"), ("namespace `default`", "/api/v1/namespaces/default")]
-        {
+        let left_out = options.never_ready.iter().map(|check| format!("exclude={check}")).collect::<Vec<_>>();
+        for (what, path) in [
+            ("the API server's readiness", format!("/readyz?{}", left_out.join("&"))),
+            ("namespace `default`", "/api/v1/namespaces/default".to_owned()),
+        ] {
             wait_until(what, READY_LIMIT, || {
                 server.check_running()?;
-                Ok(admin.get(path).ok().filter(|response| response.status == 200))
+                Ok(admin.get(&path).ok().filter(|response| response.status == 200))
             })
             .with_context(|| format!("the end of the API server's log:\n{}", server.log_tail()))?;
         }

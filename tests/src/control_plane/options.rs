@@ -13,6 +13,8 @@ pub struct Options {
     pub audit: Option<AuditLevel>,
     /// Asked before RBAC about every request except those of `system:masters`.
     pub authorization_webhook: Option<AuthorizationWebhook>,
+    /// Checks of `/readyz` that are not waited for, since the flags keep them from ever passing.
+    pub never_ready: Vec<String>,
     /// Further flags of kube-apiserver, such as `--feature-gates=…`; the last of two equal flags holds.
     pub api_server_arguments: Vec<String>,
 }

@@ -47,6 +47,20 @@ impl Process {
         Ok(())
     }
 
+    /// What was started, such as `etcd`.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Sends a signal, such as `STOP`.
+    pub(super) fn signal(&self, signal: &str) -> Result<()> {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status();
+        if sent.context("cannot start `kill`")?.success() {
+            return Ok(());
+        }
+        bail!("`{}` cannot be sent the signal {signal}", self.name)
+    }
+
     /// The last lines of the log.
     pub(super) fn log_tail(&self) -> String {
         let text = fs::read(&self.log).unwrap_or_default();

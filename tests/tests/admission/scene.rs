@@ -8,11 +8,18 @@ use hedgerow_tests::wait::wait_until;
 use hedgerow_tests::webhook::{Settings, Webhook};
 use serde_json::{Value, json};
 
+use crate::annex::Annex;
+
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// The user as which webhooks watch; it may read everything that is watched.
+pub(crate) const WATCHER: &str = "system:serviceaccount:hedgerow-system:hedgerow-webhook";
 
 pub(crate) struct Scene {
     pub cluster: ControlPlane,
     pub webhook: Webhook,
+    /// A second control plane, made when a check first asks for it.
+    annex: Option<Annex>,
 }
 
 impl Scene {
@@ -22,7 +29,7 @@ impl Scene {
             users: vec![
                 User::new("alice", &["developers"]),
                 User::new("grace", &["network-guards"]),
-                User::new("system:serviceaccount:hedgerow-system:hedgerow-webhook", &["system:serviceaccounts"]),
+                User::new(WATCHER, &["system:serviceaccounts"]),
                 User::new("system:serviceaccount:hedgerow-system:half-blind", &["system:serviceaccounts"]),
             ],
             controllers: Controllers::Core,
@@ -37,12 +44,32 @@ impl Scene {
         let elder = service("elder", "old", json!({ "type": "NodePort" }));
         ensure!(cluster.client(ADMIN)?.post(&services("elder"), &elder)?.status == 201);
         namespace(&cluster, "probe", "prod")?;
-        let watcher = "system:serviceaccount:hedgerow-system:hedgerow-webhook";
-        allow_watching(&cluster, watcher)?;
-        let settings = Settings { watch_as: Some(watcher.to_owned()), ..Settings::default() };
-        let webhook = Webhook::start(Some(&cluster), cluster.authority(), settings)?;
+        allow_watching(&cluster, WATCHER)?;
+        let webhook = watching(&cluster, Settings::default())?;
         register(&cluster, &webhook, &[])?;
-        Ok(Scene { cluster, webhook })
+        Ok(Scene { cluster, webhook, annex: None })
+    }
+
+    /// The second control plane, whose API server lacks a group and asks an authorization webhook.
+    pub(crate) fn annex(&mut self) -> Result<&Annex> {
+        let annex = match self.annex.take() {
+            Some(annex) => annex,
+            None => Annex::open()?,
+        };
+        Ok(self.annex.insert(annex))
+    }
+
+    /// Lets the API server ask another webhook for as long as `check` takes, and then the shared one again.
+    pub(crate) fn instead<T>(
+        &self,
+        webhook: &Webhook,
+        arguments: &[&str],
+        check: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        register(&self.cluster, webhook, arguments)?;
+        let checked = check();
+        register(&self.cluster, &self.webhook, &[])?;
+        checked
     }
 
     pub(crate) fn client(&self, user: &str) -> Result<Client> {
@@ -61,16 +88,27 @@ impl Scene {
     }
 }
 
-/// Tells the API server of the webhook and waits until a NodePort in production is refused.
+/// Tells the API server of the webhook and waits until it refuses a NodePort in production.
 pub(crate) fn register(cluster: &ControlPlane, webhook: &Webhook, arguments: &[&str]) -> Result<()> {
     let probe = service("probe", "probe", json!({ "type": "NodePort" }));
     let client = cluster.client(ADMIN)?;
     let path = format!("{}?dryRun=All", services("probe"));
-    webhook.register(cluster, arguments, || Ok((client.post(&path, &probe)?.status == 403).then_some(())))
+    let before = webhook.metric("hedgerow_requests_total", "validate")?;
+    webhook.register(cluster, arguments, || {
+        let refused = client.post(&path, &probe)?.status == 403;
+        // It may have been refused by the webhook that the API server asked before.
+        Ok((refused && webhook.metric("hedgerow_requests_total", "validate")? > before).then_some(()))
+    })
+}
+
+/// A webhook that watches the cluster.
+pub(crate) fn watching(cluster: &ControlPlane, settings: Settings) -> Result<Webhook> {
+    let settings = Settings { watch_as: Some(WATCHER.to_owned()), ..settings };
+    Webhook::start(Some(cluster), cluster.authority(), settings)
 }
 
 /// Grants a user what `hedgerow-webhook config` says that the webhook needs; here simply reading everything watched.
-fn allow_watching(cluster: &ControlPlane, user: &str) -> Result<()> {
+pub(crate) fn allow_watching(cluster: &ControlPlane, user: &str) -> Result<()> {
     let role = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": { "name": "watcher" },
         "rules": [{ "apiGroups": ["", "apps", "batch", "networking.k8s.io", "discovery.k8s.io"], "resources": ["*"],
@@ -159,4 +197,54 @@ pub(crate) fn deployment(namespace: &str, name: &str, replicas: u32) -> Value {
 /// True if the answer is a refusal by a policy with this code.
 pub(crate) fn refused_by(response: &Response, code: &str) -> bool {
     response.status == 403 && response.message().contains(code)
+}
+
+/// A NetworkPolicy of this many ingress rules from `app: web` to port 8080.
+pub(crate) fn narrow(namespace: &str, name: &str, rules: usize) -> Value {
+    let rule = json!({
+        "from": [{ "podSelector": { "matchLabels": { "app": "web" } } }], "ports": [{ "port": 8080, "protocol": "TCP" }],
+    });
+    network_policy(namespace, name, vec![rule; rules])
+}
+
+/// A NetworkPolicy of this many ingress rules that admit everyone.
+pub(crate) fn open(namespace: &str, name: &str, rules: usize) -> Value {
+    network_policy(namespace, name, vec![json!({}); rules])
+}
+
+fn network_policy(namespace: &str, name: &str, rules: Vec<Value>) -> Value {
+    json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": { "name": name, "namespace": namespace },
+        "spec": { "podSelector": { "matchLabels": { "app": name } }, "policyTypes": ["Ingress"], "ingress": rules },
+    })
+}
+
+/// A request as the API server sends it, for an object that alice creates in `probe`.
+pub(crate) fn review(object: &Value) -> Value {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let (group, resource) = match kind {
+        "NetworkPolicy" => ("networking.k8s.io", "networkpolicies"),
+        _ => ("", "services"),
+    };
+    json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": "0b4a1f0e-3f0e-4b7e-8e0b-000000000001", "operation": "CREATE",
+            "kind": { "group": group, "version": "v1", "kind": kind },
+            "resource": { "group": group, "version": "v1", "resource": resource },
+            "namespace": "probe", "name": object["metadata"]["name"],
+            "userInfo": { "username": "alice", "groups": ["developers"] },
+            "object": object, "oldObject": null, "dryRun": false,
+        },
+    })
+}
+
+/// The path of a dry run.
+pub(crate) fn rehearsed(path: &str) -> String {
+    format!("{path}?dryRun=All")
+}
+
+pub(crate) fn network_policies(namespace: &str) -> String {
+    format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies")
 }

@@ -28,7 +28,7 @@ impl Builder<'_> {
         {
             let id = format!("{}@old", object_id(&old.id));
             if let Some(old_uid) = uid(ty, &id) {
-                self.built.holes.links.push((here.uid.clone(), "old", old_uid.clone()));
+                self.built.holes.link(here.uid, "old", &old_uid);
                 attributes.insert("old".into(), Cedar::from(old_uid));
                 self.suffix = "@old";
                 self.object(old, &|_| false);
@@ -170,12 +170,10 @@ impl Builder<'_> {
                 for (index, value) in list(value, pointer)?.iter().enumerate() {
                     let pointer = format!("{pointer}/{index}");
                     // A hole inside an element is a hole of the whole set: nothing can be said of it.
-                    let before = self.built.holes.holes.len();
+                    let before = self.built.holes.count();
                     elements.extend(self.shape(here, element, Some(value), &ALL, &pointer, &mut Vec::new())?);
-                    if let Some((_, _, cause)) = self.built.holes.holes.get(before) {
-                        let message = cause.message.clone();
-                        self.built.holes.holes.truncate(before);
-                        return Err(message);
+                    if let Some(cause) = self.built.holes.take_since(before) {
+                        return Err(cause.message);
                     }
                 }
                 Some(Cedar::set(elements, None))
@@ -262,7 +260,7 @@ impl Builder<'_> {
             Fact::NotApplicable => {}
             Fact::Unknown(cause) => {
                 let path = vec!["facts".to_owned(), spec.name.to_owned()];
-                self.built.holes.holes.push((here.uid.clone(), path, cause));
+                self.built.holes.dig(here.uid, path, cause);
             }
         }
     }
@@ -273,6 +271,6 @@ impl Builder<'_> {
 
     fn gap(&mut self, here: &Here<'_>, path: &[&'static str], last: &str, cause: Cause) {
         let path = path.iter().copied().chain([last]).map(str::to_owned).collect();
-        self.built.holes.holes.push((here.uid.clone(), path, cause));
+        self.built.holes.dig(here.uid, path, cause);
     }
 }

@@ -85,6 +85,9 @@ impl Builder<'_> {
         around: &Around,
         index: usize,
     ) {
+        if self.built.entities.len() as u64 > self.most {
+            return;
+        }
         let Some(own) = uid(part.entity, &format!("{}#{pointer}", parts.id)) else { return };
         let indices: Vec<usize> = around.index.iter().copied().chain([index]).collect();
         if let Some(needs) = self.needs().of(part.entity) {
@@ -93,7 +96,7 @@ impl Builder<'_> {
             self.record(&here, part.fields, Some(value), needs, &pointer, &mut Vec::new(), &mut attributes);
             if needs.of("object").is_some() {
                 attributes.insert("object".into(), Cedar::from(around.object.clone()));
-                self.built.holes.links.push((own.clone(), "object", around.object.clone()));
+                self.built.holes.link(&own, "object", &around.object);
             }
             if needs.of("index").is_some() {
                 attributes.insert("index".into(), Cedar::from(i64::try_from(index).unwrap_or(i64::MAX)));
@@ -148,7 +151,7 @@ impl Builder<'_> {
                         Knowledge::NotGiven(message) => Cause::not_asked(message),
                         Knowledge::Complete => Cause::failed(format!("there is no Namespace `{name}`")),
                     };
-                    self.built.holes.holes.push((own.clone(), Vec::new(), cause));
+                    self.built.holes.dig(&own, Vec::new(), cause);
                     Attributes::new()
                 }
             };
@@ -164,7 +167,7 @@ impl Builder<'_> {
         metadata.extend(self.tags("meta::v1::Labels", pairs).map(|labels| ("labels".into(), labels)));
         for path in [&["metadata", "annotations"][..], &["facts"]] {
             let cause = Cause::failed(format!("only the labels of Namespace `{name}` are kept"));
-            self.built.holes.holes.push((own.clone(), path.iter().map(|step| (*step).to_owned()).collect(), cause));
+            self.built.holes.dig(own, path.iter().map(|step| (*step).to_owned()).collect(), cause);
         }
         [("metadata".into(), record(metadata))].into_iter().collect()
     }

@@ -62,7 +62,7 @@ fn every_entity_is_of_its_type_in_the_schema() {
             let old = object.clone();
             let principal = principal();
             let question = question(&object, Some(&old), &principal, &cluster);
-            let Built { entities, targets, holes } = build(&policies, &question, &|_| true);
+            let Built { entities, targets, holes } = build(&policies, &question, &|_| true, u64::MAX);
             // Facts of what the API would refuse are unknown; only at random is there such a thing.
             assert!(holes.is_empty() || matches!(make, Make::Any(_)), "{:?}: {holes:?}", object.id);
             if !holes.is_empty() {
@@ -141,7 +141,7 @@ fn agree(policies: Policies, rounds: u64) {
         let cluster = cluster_of(&object);
         let question = question(&object, old.as_ref(), &principal, &cluster);
         let operation = question.operation.as_str();
-        let Built { mut entities, targets, holes } = build(&policies, &question, &|_| true);
+        let Built { mut entities, targets, holes } = build(&policies, &question, &|_| true, u64::MAX);
         if !holes.is_empty() {
             continue;
         }
