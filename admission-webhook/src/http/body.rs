@@ -1,6 +1,7 @@
 //! Reading a body: bounded in size, in time, and in how many there are at once.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -26,12 +27,16 @@ pub(super) async fn read(app: &App, request: Request, until: Until) -> Result<Re
     let limit = app.limits.body;
     let declared = declared_length(&request);
     if declared.is_some_and(|length| length > limit) {
+        discard(request, until).await;
         return Err(Rejection::TooLarge(limit));
     }
     let size = declared.unwrap_or(limit);
     let room = if size <= SMALL_BODY { &app.small_bodies } else { &app.bodies };
     let share = u32::try_from(size).unwrap_or(u32::MAX);
-    let share = room.try_acquire_many(share).map_err(|_| Rejection::Overload)?;
+    let Ok(share) = room.try_acquire_many(share) else {
+        discard(request, until).await;
+        return Err(Rejection::Overload);
+    };
     let body = Limited::new(request.into_body(), limit).collect();
     let bytes = match tokio::time::timeout_at(until.instant.into(), body).await {
         Err(_) => return Err(Rejection::Slow),
@@ -42,12 +47,22 @@ pub(super) async fn read(app: &App, request: Request, until: Until) -> Result<Re
     Ok(Read { bytes, _share: share })
 }
 
+/// Reads on without keeping what comes, for a moment: whoever is cut off while it writes does not see the answer.
+async fn discard(request: Request, until: Until) {
+    const MOMENT: Duration = Duration::from_millis(500);
+    let end = until.instant.min(Instant::now() + MOMENT);
+    let mut body = request.into_body();
+    let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+    // What is still to come then is not waited for.
+    let _ = tokio::time::timeout_at(end.into(), rest).await;
+}
+
 fn declared_length(request: &Request) -> Option<usize> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// `?timeout=`, which the API server sends with its own deadline.
-pub(super) fn timeout(request: &Request) -> Option<std::time::Duration> {
+pub(super) fn timeout(request: &Request) -> Option<Duration> {
     let query = request.uri().query()?;
     let value = query.split('&').find_map(|pair| pair.strip_prefix("timeout="))?;
     text::duration(value).ok()

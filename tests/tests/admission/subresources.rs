@@ -31,7 +31,8 @@ pub(crate) fn labels_do_not_pass_by_a_subresource(scene: &mut Scene) -> Result<(
 pub(crate) fn a_status_alone_causes_no_call(scene: &mut Scene) -> Result<()> {
     scene.namespace("status", "prod")?;
     let client = scene.client(ADMIN)?;
-    let made = client.post(&services("status"), &service("status", "web", json!({ "type": "LoadBalancer" })))?;
+    let spec = json!({ "type": "LoadBalancer", "loadBalancerSourceRanges": ["203.0.113.0/24"] });
+    let made = client.post(&services("status"), &service("status", "web", spec))?;
     ensure!(made.status == 201, "{made:?}");
     let before = scene.webhook.metric("hedgerow_requests_total", "validate")?;
     let path = format!("{}/web/status", services("status"));
