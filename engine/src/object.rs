@@ -44,4 +44,4 @@ pub use service::{Service, ServicePort, TargetPort};
 pub use workload::Workload;
 
 use notes::Notes;
-use path::Path;
+pub(crate) use path::Path;

@@ -16,7 +16,7 @@ use crate::cluster::Knowledge;
 use crate::fact::{About, Cause, Fact, FactSpec, FactValue, compute};
 use crate::finding::ObjectRef;
 use crate::object::shape::{Field, Literal, Part, Presence, Shape};
-use crate::object::{METADATA, Object, POD_TEMPLATE};
+use crate::object::{METADATA, Object, POD_TEMPLATE, Path};
 use crate::text::{Map, Node, Value};
 
 mod attributes;

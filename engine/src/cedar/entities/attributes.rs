@@ -19,7 +19,7 @@ impl Builder<'_> {
         }
         if let Some(kind) = here.object.kind {
             let mut path = Vec::new();
-            self.record(here, kind.fields, Some(raw), needs, "", &mut path, &mut attributes);
+            self.record(here, kind.fields, Some(raw), needs, &Path::ROOT, &mut path, &mut attributes);
             self.facts(here, ty, &[], needs, &mut attributes);
         }
         if needs.of("old").is_some()
@@ -45,7 +45,7 @@ impl Builder<'_> {
         if here.object.raw.is_none() {
             self.typed_metadata(here, needs, &mut attributes);
         } else {
-            self.record(here, METADATA, raw, needs, "/metadata", &mut path, &mut attributes);
+            self.record(here, METADATA, raw, needs, &Path::of("/metadata"), &mut path, &mut attributes);
         }
         let id = &here.object.id;
         for (name, value) in [("name", &here.object.meta.name), ("namespace", &id.namespace)] {
@@ -81,7 +81,7 @@ impl Builder<'_> {
         fields: &'static [Field],
         value: Option<&Value>,
         needs: &Needs,
-        pointer: &str,
+        pointer: &Path<'_>,
         path: &mut Vec<&'static str>,
         into: &mut Attributes,
     ) {
@@ -101,16 +101,17 @@ impl Builder<'_> {
         field: &'static Field,
         value: Option<&Value>,
         needs: &Needs,
-        pointer: &str,
+        pointer: &Path<'_>,
         path: &mut Vec<&'static str>,
         into: &mut Attributes,
     ) {
-        let inner = format!("{pointer}/{}", field.name);
+        let inner = pointer.key(field.name);
         if value.is_none() && absent(field, here, &inner, path, self, into) {
             return;
         }
         let of_itself = !matches!(field.shape, Shape::Record(_) | Shape::Parts(_));
-        if let Some(unreadable) = here.object.unreadable_at(&inner).filter(|_| of_itself) {
+        let asked = of_itself && !here.object.unreadable.is_empty();
+        if let Some(unreadable) = asked.then(|| here.object.unreadable_at(&inner.pointer())).flatten() {
             let cause = Cause::unreadable(unreadable, here.object);
             if field.shape.is_port_or_name() {
                 self.gap(here, path, &format!("{}Name", field.name), cause.clone());
@@ -146,7 +147,7 @@ impl Builder<'_> {
         shape: &'static Shape,
         value: Option<&Value>,
         needs: &Needs,
-        pointer: &str,
+        pointer: &Path<'_>,
         path: &mut Vec<&'static str>,
     ) -> Result<Option<Cedar>, String> {
         Ok(match shape {
@@ -168,7 +169,7 @@ impl Builder<'_> {
             Shape::Set(element) => {
                 let mut elements = Vec::new();
                 for (index, value) in list(value, pointer)?.iter().enumerate() {
-                    let pointer = format!("{pointer}/{index}");
+                    let pointer = pointer.index(index);
                     // A hole inside an element is a hole of the whole set: nothing can be said of it.
                     let before = self.built.holes.count();
                     elements.extend(self.shape(here, element, Some(value), &ALL, &pointer, &mut Vec::new())?);
@@ -196,18 +197,18 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn selector(&mut self, value: Option<&Value>, pointer: &str) -> Result<Option<Cedar>, String> {
+    pub(super) fn selector(&mut self, value: Option<&Value>, pointer: &Path<'_>) -> Result<Option<Cedar>, String> {
         if let Some(value) = value.filter(|value| value.as_map().is_none()) {
             return Err(wrong_type(pointer, value, "a map"));
         }
-        let labels = pairs(value.and_then(|value| value.get("matchLabels")), &format!("{pointer}/matchLabels"))?;
+        let labels = pairs(value.and_then(|value| value.get("matchLabels")), &pointer.key("matchLabels"))?;
         let mut expressions = Vec::new();
         let mut id = content(&labels);
         if let Some(list) = value.and_then(|value| value.get("matchExpressions")) {
-            let pointer = format!("{pointer}/matchExpressions");
+            let pointer = pointer.key("matchExpressions");
             let list = list.as_list().ok_or_else(|| wrong_type(&pointer, list, "a list"))?;
             for (index, value) in list.iter().enumerate() {
-                let (key, operator, values) = requirement(value, &format!("{pointer}/{index}"))?;
+                let (key, operator, values) = requirement(value, &pointer.index(index))?;
                 id.push_str(&format!(";{}", content(&[(key.clone(), operator.clone())])));
                 id.extend(values.iter().map(|value| content(&[(value.clone(), String::new())])));
                 let values = values.iter().map(|value| Cedar::from(value.as_str()));

@@ -23,7 +23,15 @@ impl Builder<'_> {
         if let Some(needs) = self.needs().of(TEMPLATE) {
             let here = Here { object: parts.object, id: parts.id, uid: &own };
             let mut attributes = Attributes::new();
-            self.record(&here, POD_TEMPLATE.fields, value, needs, &pointer, &mut Vec::new(), &mut attributes);
+            self.record(
+                &here,
+                POD_TEMPLATE.fields,
+                value,
+                needs,
+                &Path::of(&pointer),
+                &mut Vec::new(),
+                &mut attributes,
+            );
             let ObjectRef { kind, name, namespace, .. } = &parts.object.id;
             let texts = [("ownerKind", kind), ("ownerName", name), ("namespace", namespace)];
             for (name, text) in texts.into_iter().filter(|(name, text)| *name != "namespace" || !text.is_empty()) {
@@ -93,7 +101,7 @@ impl Builder<'_> {
         if let Some(needs) = self.needs().of(part.entity) {
             let here = Here { object: parts.object, id: parts.id, uid: &own };
             let mut attributes = Attributes::new();
-            self.record(&here, part.fields, Some(value), needs, &pointer, &mut Vec::new(), &mut attributes);
+            self.record(&here, part.fields, Some(value), needs, &Path::of(&pointer), &mut Vec::new(), &mut attributes);
             if needs.of("object").is_some() {
                 attributes.insert("object".into(), Cedar::from(around.object.clone()));
                 self.built.holes.link(&own, "object", &around.object);

@@ -24,7 +24,7 @@ pub(super) fn namespace_of(object: &Object) -> Option<EntityUID> {
 pub(super) fn absent(
     field: &'static Field,
     here: &Here<'_>,
-    pointer: &str,
+    pointer: &Path<'_>,
     path: &[&'static str],
     builder: &mut Builder<'_>,
     into: &mut Attributes,
@@ -48,7 +48,7 @@ pub(super) fn absent(
     }
 }
 
-pub(super) fn scalar(shape: &Shape, value: &Value, pointer: &str) -> Result<Cedar, String> {
+pub(super) fn scalar(shape: &Shape, value: &Value, pointer: &Path<'_>) -> Result<Cedar, String> {
     let wanted = |made: Option<Cedar>, wanted| made.ok_or_else(|| wrong_type(pointer, value, wanted));
     match shape {
         Shape::Bool => wanted(value.as_bool().map(Cedar::from), "a boolean"),
@@ -69,18 +69,18 @@ pub(super) fn scalar(shape: &Shape, value: &Value, pointer: &str) -> Result<Ceda
     }
 }
 
-pub(super) fn wrong_type(pointer: &str, value: &Value, wanted: &str) -> String {
+pub(super) fn wrong_type(pointer: &Path<'_>, value: &Value, wanted: &str) -> String {
     format!("`{pointer}` is a {} and must be {wanted}", value.type_name())
 }
 
-pub(super) fn list<'v>(value: Option<&'v Value>, pointer: &str) -> Result<&'v [Value], String> {
+pub(super) fn list<'v>(value: Option<&'v Value>, pointer: &Path<'_>) -> Result<&'v [Value], String> {
     match value {
         None => Ok(&[]),
         Some(value) => value.as_list().ok_or_else(|| wrong_type(pointer, value, "a list")),
     }
 }
 
-pub(super) fn pairs(value: Option<&Value>, pointer: &str) -> Result<Vec<(String, String)>, String> {
+pub(super) fn pairs(value: Option<&Value>, pointer: &Path<'_>) -> Result<Vec<(String, String)>, String> {
     let Some(value) = value else { return Ok(Vec::new()) };
     let map: Cow<'_, Map> = match &value.node {
         Node::Map(map) => Cow::Borrowed(map),
@@ -91,7 +91,7 @@ pub(super) fn pairs(value: Option<&Value>, pointer: &str) -> Result<Vec<(String,
         let text = match &entry.value.node {
             Node::Text(text) => text.to_string(),
             Node::Null => String::new(),
-            _ => return Err(wrong_type(&format!("{pointer}/{}", entry.key), &entry.value, "a string")),
+            _ => return Err(wrong_type(&pointer.key(&entry.key), &entry.value, "a string")),
         };
         pairs.push((entry.key.to_string(), text));
     }
@@ -99,7 +99,7 @@ pub(super) fn pairs(value: Option<&Value>, pointer: &str) -> Result<Vec<(String,
     Ok(pairs)
 }
 
-pub(super) fn requirement(value: &Value, pointer: &str) -> Result<(String, String, Vec<String>), String> {
+pub(super) fn requirement(value: &Value, pointer: &Path<'_>) -> Result<(String, String, Vec<String>), String> {
     let text = |key: &str| {
         let text = value.get(key).and_then(Value::as_str).map(str::to_owned);
         text.ok_or_else(|| format!("`{pointer}/{key}` is missing or no string"))
