@@ -119,7 +119,7 @@ fn client_config(args: &Config, ca: Option<&[u8]>) -> Value {
 /// Kinds of the same group, versions, scope and operations share a rule.
 fn rules(kinds: &[&KindInfo]) -> Vec<Value> {
     let resources = |kind: &KindInfo| vec![kind.plural.clone()];
-    rules_of(kinds.iter().map(|kind| (*kind, resources(*kind), operations(kind))))
+    rules_of(kinds.iter().map(|kind| (*kind, resources(kind), operations(kind))))
 }
 
 /// Writes to `status`, and to `finalize` of a Namespace, carry the whole object: the API server puts the old specification
@@ -137,7 +137,7 @@ fn subresource_rules(kinds: &[&KindInfo]) -> Vec<Value> {
         };
         names.iter().map(|name| format!("{}/{name}", kind.plural)).collect::<Vec<_>>()
     };
-    let with_some = updated.map(|kind| (*kind, resources(*kind), vec!["UPDATE"]));
+    let with_some = updated.map(|kind| (*kind, resources(kind), vec!["UPDATE"]));
     rules_of(with_some.filter(|(_, resources, _)| !resources.is_empty()))
 }
 
