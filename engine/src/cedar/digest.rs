@@ -1,10 +1,10 @@
 //! The digest of packs: over what they hold, never over where they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::{manifest, pack};
+use super::pack;
 use crate::fact::Settings;
 use crate::text::Source;
 
@@ -28,9 +28,11 @@ pub(super) fn of(sources: &[Source], loaded: &pack::Loaded) -> String {
 
 /// A hash of each pack, sorted. What belongs to no pack, the operator's configuration, counts as one.
 fn packs(sources: &[Source]) -> Vec<Vec<u8>> {
+    let folders: BTreeSet<&str> = pack::manifests(sources).map(|(folder, _)| folder).collect();
     let mut files: BTreeMap<Option<&str>, Vec<(&str, &Source)>> = BTreeMap::new();
     for source in sources.iter().filter(|source| pack::belongs(source)) {
-        let root = root_of(source, sources);
+        let of_pack = !pack::is_operator(source);
+        let root = of_pack.then(|| pack::root_of(&source.name, |folder| folders.contains(folder))).flatten();
         let name = match root {
             Some(root) => source.name.strip_prefix(root).unwrap_or(&source.name).trim_start_matches('/'),
             None => "",
@@ -49,25 +51,6 @@ fn packs(sources: &[Source]) -> Vec<Vec<u8>> {
     let mut packs: Vec<Vec<u8>> = files.into_values().map(hash).collect();
     packs.sort();
     packs
-}
-
-/// The folder of the pack that a file belongs to: the nearest one above it with a manifest.
-fn root_of<'a>(source: &'a Source, sources: &[Source]) -> Option<&'a str> {
-    if pack::is_operator(source) {
-        return None;
-    }
-    let mut folder = source.name.as_str();
-    loop {
-        folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let manifest =
-            if folder.is_empty() { manifest::PACK.to_owned() } else { format!("{folder}/{}", manifest::PACK) };
-        if sources.iter().any(|source| source.name == manifest) {
-            return Some(folder);
-        }
-        if folder.is_empty() {
-            return None;
-        }
-    }
 }
 
 /// A hash over byte strings, each with its length in front.

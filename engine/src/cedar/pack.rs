@@ -67,7 +67,7 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
     let mut packs = read(manifests, &mut found);
     refuse_unknown_packs(&operator, &packs, &mut found);
     refuse_repeats(&packs, &mut found);
-    set(&mut packs, &operator, &mut found);
+    refuse_unknown_enforcement(&packs, &operator, &mut found);
     if packs.is_empty() && found.is_empty() {
         let help = Some("a pack is a folder with a `pack.toml` and `.cedar` files".to_owned());
         found.push(problem(Code::BadManifest, "no pack was given".to_owned(), help));
@@ -76,13 +76,13 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
         found.sort_by(|left, right| (&left.place, &left.message).cmp(&(&right.place, &right.message)));
         return Err(found);
     }
+    packs.sort_by(|left, right| left.manifest.name.cmp(&right.manifest.name));
+    let packs = packs.into_iter().map(|pack| pack.into_pack(&operator)).collect();
     let defaults = Settings::default();
     let settings = Settings {
         environment_labels: operator.environment_labels.unwrap_or(defaults.environment_labels),
         cluster_domain: operator.cluster_domain.unwrap_or(defaults.cluster_domain),
     };
-    packs.sort_by(|left, right| left.manifest.name.cmp(&right.manifest.name));
-    let packs = packs.into_iter().map(Read::into_pack).collect();
     Ok(Loaded { packs, settings })
 }
 
@@ -99,12 +99,20 @@ pub(super) fn is_operator(source: &Source) -> bool {
 
 struct Read {
     manifest: Manifest,
-    policies: Vec<(Policy, Set)>,
+    policies: Vec<Policy>,
 }
 
 impl Read {
-    fn into_pack(self) -> Pack {
-        Pack { name: self.manifest.name, parameters: self.manifest.parameters, policies: self.policies }
+    /// Settles severity and outcome of every policy: its annotations, then the manifest, then the operator.
+    fn into_pack(self, operator: &Operator) -> Pack {
+        let Read { manifest, policies } = self;
+        let settled = |policy: Policy| {
+            let layers = manifest.enforcement.iter().chain(&operator.enforcement);
+            let set = settle(&policy, layers.filter(|layer| layer.policy == policy.annotations.id.text));
+            (policy, set)
+        };
+        let policies = policies.into_iter().map(settled).collect();
+        Pack { name: manifest.name, parameters: manifest.parameters, policies }
     }
 }
 
@@ -120,20 +128,33 @@ fn folder_of(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// The files of each folder that has a `pack.toml`; a `.cedar` file belongs to the nearest such folder above it.
-fn folders<'a>(sources: &'a [Source], found: &mut Vec<Finding>) -> BTreeMap<&'a str, Vec<&'a Source>> {
+/// The folder of the pack that a file belongs to: the nearest one at or above it that `is_pack`.
+pub(super) fn root_of<'a>(name: &'a str, is_pack: impl Fn(&str) -> bool) -> Option<&'a str> {
+    let mut at = folder_of(name);
+    loop {
+        if is_pack(at) {
+            return Some(at);
+        }
+        if at.is_empty() {
+            return None;
+        }
+        at = folder_of(at);
+    }
+}
+
+/// The folders that have a `pack.toml`, each with it.
+pub(super) fn manifests(sources: &[Source]) -> impl Iterator<Item = (&str, &Source)> {
     let manifests = sources.iter().filter(|source| file_name(&source.name) == manifest::PACK);
+    manifests.map(|source| (folder_of(&source.name), source))
+}
+
+/// The files of each folder that has a `pack.toml`.
+fn folders<'a>(sources: &'a [Source], found: &mut Vec<Finding>) -> BTreeMap<&'a str, Vec<&'a Source>> {
     let mut folders: BTreeMap<&str, Vec<&Source>> =
-        manifests.map(|source| (folder_of(&source.name), vec![source])).collect();
+        manifests(sources).map(|(folder, source)| (folder, vec![source])).collect();
     for source in sources.iter().filter(|source| is_cedar(source)) {
-        let mut at = folder_of(&source.name);
-        let folder = loop {
-            if folders.contains_key(at) || at.is_empty() {
-                break at;
-            }
-            at = folder_of(at);
-        };
-        match folders.get_mut(folder) {
+        let root = root_of(&source.name, |folder| folders.contains_key(folder));
+        match root.and_then(|root| folders.get_mut(root)) {
             Some(files) => files.push(source),
             None => {
                 let help = Some("put a `pack.toml` with `name` and `version` into its folder".to_owned());
@@ -206,19 +227,9 @@ fn read(manifests: Vec<(Manifest, Vec<&Source>)>, found: &mut Vec<Finding>) -> V
     let environments = shared.environments();
     let pack = |(manifest, files): (Manifest, Vec<&Source>)| {
         let policies = policy::read(&files, &environments.of_pack(&manifest.parameters), found);
-        let with_set = |policy: Policy| {
-            let set = policy_set(&policy);
-            (policy, set)
-        };
-        Read { policies: policies.into_iter().map(with_set).collect(), manifest }
+        Read { policies, manifest }
     };
     manifests.into_iter().map(pack).collect()
-}
-
-/// As a policy says it by itself.
-fn policy_set(policy: &Policy) -> Set {
-    let severity = policy.annotations.severity;
-    Set { severity, outcome: Outcome::Deny, on_unknown: Outcome::Deny, enabled: true }
 }
 
 /// Gives parameters the values of the operator; what comes from `LoadOptions` is text and comes last.
@@ -265,7 +276,7 @@ fn refuse_unknown_packs(operator: &Operator, packs: &[Read], found: &mut Vec<Fin
 
 /// Refuses ids and codes that stand twice.
 fn refuse_repeats(packs: &[Read], found: &mut Vec<Finding>) {
-    let policies = || packs.iter().flat_map(|pack| pack.policies.iter().map(|(policy, _)| policy));
+    let policies = || packs.iter().flat_map(|pack| &pack.policies);
     let ids = policies().map(|policy| (&policy.annotations.id, policy));
     let codes = policies().filter_map(|policy| Some((policy.annotations.code.as_ref()?, policy)));
     for (what, all) in [("id", ids.collect::<Vec<_>>()), ("code", codes.collect())] {
@@ -280,18 +291,12 @@ fn refuse_repeats(packs: &[Read], found: &mut Vec<Finding>) {
     }
 }
 
-/// Settles severity and outcome of every policy: its annotations, then the manifest, then the operator.
-fn set(packs: &mut [Read], operator: &Operator, found: &mut Vec<Finding>) {
+/// Refuses enforcement of policies that are not there: a manifest speaks of its own, the operator of all.
+fn refuse_unknown_enforcement(packs: &[Read], operator: &Operator, found: &mut Vec<Finding>) {
     let mut all: BTreeSet<String> = BTreeSet::new();
-    for pack in packs.iter_mut() {
-        let own: BTreeSet<String> =
-            pack.policies.iter().map(|(policy, _)| policy.annotations.id.text.clone()).collect();
+    for pack in packs {
+        let own: BTreeSet<String> = pack.policies.iter().map(|policy| policy.annotations.id.text.clone()).collect();
         refuse_unknown_policies(&pack.manifest.enforcement, &own, found);
-        for (policy, set) in &mut pack.policies {
-            let layers = [&pack.manifest.enforcement, &operator.enforcement];
-            let layers = layers.into_iter().flatten().filter(|layer| layer.policy == policy.annotations.id.text);
-            *set = settle(policy, layers);
-        }
         all.extend(own);
     }
     refuse_unknown_policies(&operator.enforcement, &all, found);

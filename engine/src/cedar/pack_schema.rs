@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use cedar_policy_core::validator::RawName;
 use cedar_policy_core::validator::json_schema::Fragment;
 
-use super::manifest;
 use super::parameter::Parameter;
 use super::problem::problem;
 use super::schema::documented;
+use super::{manifest, pack};
 use crate::finding::{Code, Finding};
 use crate::text::Source;
 
@@ -30,8 +30,7 @@ pub struct PackSchema {
 pub fn schema_of(sources: &[Source]) -> Result<PackSchema, Vec<Finding>> {
     let mut found = Vec::new();
     let mut parameters: BTreeMap<String, (String, Parameter)> = BTreeMap::new();
-    let is_manifest = |source: &&Source| source.name.rsplit('/').next() == Some(manifest::PACK);
-    for source in sources.iter().filter(is_manifest) {
+    for (_, source) in pack::manifests(sources) {
         match manifest::manifest(source) {
             Ok(manifest) => {
                 for parameter in manifest.parameters {
