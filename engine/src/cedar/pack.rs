@@ -129,7 +129,7 @@ fn folder_of(name: &str) -> &str {
 }
 
 /// The folder of the pack that a file belongs to: the nearest one at or above it that `is_pack`.
-pub(super) fn root_of<'a>(name: &'a str, is_pack: impl Fn(&str) -> bool) -> Option<&'a str> {
+pub(super) fn root_of(name: &str, is_pack: impl Fn(&str) -> bool) -> Option<&str> {
     let mut at = folder_of(name);
     loop {
         if is_pack(at) {

@@ -1,6 +1,5 @@
 //! A second control plane: its API server lacks EndpointSlices at first, and asks an authorization webhook.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -13,23 +12,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::scene::{
-    LIMIT, Scene, WATCHER, allow_watching, namespace, register, rehearsed, review, service, services, watching,
+    LIMIT, Scene, WATCHER, access_policies, allow_watching, namespace, register, rehearsed, review, service, services,
+    watching,
 };
 
 /// A kind that appears later is promised to be found in a minute.
 const FOUND: Duration = Duration::from_secs(60);
-
-const ACCESS: &str = r#"
-@id("access/readers")
-@title("developers read Services")
-permit (principal in k8s::Group::"developers", action in k8s::Action::"readOnly", resource is k8s::Resource)
-when { resource.resource == "services" };
-
-@id("access/no-secrets")
-@title("developers read no Secrets")
-forbid (principal in k8s::Group::"developers", action, resource is k8s::Resource)
-when { resource.resource == "secrets" };
-"#;
 
 pub(crate) struct Annex {
     /// Serves admission; its facts are unknown when they are older than ten seconds.
@@ -44,11 +32,7 @@ pub(crate) struct Annex {
 impl Annex {
     /// The authorization webhook comes first: the API server has to know it from its start.
     pub(crate) fn open() -> Result<Annex> {
-        let policies = tempfile::tempdir()?;
-        let pack = policies.path().join("access");
-        fs::create_dir_all(&pack)?;
-        fs::write(pack.join("pack.toml"), "name = \"access\"\nversion = \"0.1.0\"\ndescription = \"for a test\"\n")?;
-        fs::write(pack.join("access.cedar"), ACCESS)?;
+        let policies = access_policies()?;
         let (authority, port) = (Authority::new()?, free_port()?);
         let settings = Settings { policies: Some(policies.path().to_owned()), port, ..Settings::default() };
         let access = Webhook::start(None, &authority, settings)?;

@@ -1,5 +1,6 @@
 //! What the checks share: the control plane, the webhook, and short ways to say a request.
 
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -7,6 +8,7 @@ use hedgerow_tests::control_plane::{ADMIN, AuditLevel, Client, ControlPlane, Con
 use hedgerow_tests::wait::wait_until;
 use hedgerow_tests::webhook::{Settings, Webhook};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::annex::Annex;
 
@@ -247,4 +249,27 @@ pub(crate) fn rehearsed(path: &str) -> String {
 
 pub(crate) fn network_policies(namespace: &str) -> String {
     format!("/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies")
+}
+
+/// Policies for authorization: developers read Services, and no Secrets.
+const ACCESS: &str = r#"
+@id("access/readers")
+@title("developers read Services")
+permit (principal in k8s::Group::"developers", action in k8s::Action::"readOnly", resource is k8s::Resource)
+when { resource.resource == "services" };
+
+@id("access/no-secrets")
+@title("developers read no Secrets")
+forbid (principal in k8s::Group::"developers", action, resource is k8s::Resource)
+when { resource.resource == "secrets" };
+"#;
+
+/// A folder with a pack of [`ACCESS`].
+pub(crate) fn access_policies() -> Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    let pack = folder.path().join("access");
+    fs::create_dir_all(&pack)?;
+    fs::write(pack.join("pack.toml"), "name = \"access\"\nversion = \"0.1.0\"\ndescription = \"for a test\"\n")?;
+    fs::write(pack.join("access.cedar"), ACCESS)?;
+    Ok(folder)
 }

@@ -1,12 +1,10 @@
 //! What the webhook does where it may not read everything, and as an authorization webhook.
 
-use std::fs;
-
 use anyhow::{Result, ensure};
 use hedgerow_tests::webhook::{Settings, Webhook};
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, bind};
+use crate::scene::{Scene, access_policies, bind};
 
 pub(crate) fn forbidden_kind(scene: &mut Scene) -> Result<()> {
     let user = "system:serviceaccount:hedgerow-system:half-blind";
@@ -30,24 +28,7 @@ pub(crate) fn forbidden_kind(scene: &mut Scene) -> Result<()> {
 }
 
 pub(crate) fn access_reviews(scene: &mut Scene) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let pack = folder.path().join("access");
-    fs::create_dir_all(&pack)?;
-    fs::write(pack.join("pack.toml"), "name = \"access\"\nversion = \"0.1.0\"\ndescription = \"for a test\"\n")?;
-    fs::write(
-        pack.join("access.cedar"),
-        r#"
-@id("access/readers")
-@title("developers read Services")
-permit (principal in k8s::Group::"developers", action in k8s::Action::"readOnly", resource is k8s::Resource)
-when { resource.resource == "services" };
-
-@id("access/no-secrets")
-@title("nobody reads Secrets by way of this webhook")
-forbid (principal, action, resource is k8s::Resource)
-when { resource.resource == "secrets" };
-"#,
-    )?;
+    let folder = access_policies()?;
     let settings = Settings { policies: Some(folder.path().to_owned()), ..Settings::default() };
     let webhook = Webhook::start(None, scene.cluster.authority(), settings)?;
     let client = webhook.client()?;
