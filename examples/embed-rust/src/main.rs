@@ -7,6 +7,7 @@ use wasmtime::{Config, Engine, Store};
 
 bindgen!({ path: "../../wasm-guest/wit", world: "hedgerow" });
 
+use exports::hedgerow::policy::engine::KindState;
 use exports::hedgerow::policy::types::{Format, Source};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -32,10 +33,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(problems) => return Err(format!("the policies cannot be used: {problems:#?}").into()),
     };
     let cluster = engine.cluster().call_constructor(&mut store)?;
+    // This host watches no cluster. A policy that hangs on other objects is then not asked, and the review says so.
+    for kind in engine.policies().call_watches(&mut store, policies)? {
+        let state = KindState::NotAsked("this host watches no cluster".into());
+        engine.cluster().call_set_kind(&mut store, cluster, &kind.group, &kind.kind, &state)?;
+    }
     let review = engine.call_admit(&mut store, policies, cluster, &fs::read(request)?)??;
     println!("{}: {:?}, admitted: {}", review.subject, review.decision, review.admitted);
     for finding in review.findings {
         println!("{} {}: {}", finding.code, finding.field, finding.message);
+    }
+    for unknown in review.unknowns {
+        println!("{} {}: unknown: {}", unknown.code, unknown.field, unknown.causes[0].message);
     }
     Ok(())
 }
