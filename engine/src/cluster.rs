@@ -31,7 +31,7 @@ pub(crate) use item::{Item, WorkloadBody};
 pub(crate) use keep::selects_by_labels;
 pub(crate) use knowledge::WORKLOADS;
 pub use knowledge::{KindState, Knowledge, World};
-pub(crate) use lookup::Direction;
+pub use lookup::Direction;
 pub use prune::prune_fields;
 pub use select::NamespaceState;
 pub(crate) use template::DeclaredPort;
