@@ -30,9 +30,20 @@
 //! that an open world may have besides, and what policy kinds that are seen and not modelled do ([`Reach::unmodelled`]).
 
 mod answer;
+mod bits;
 mod end;
 mod explanation;
+mod model;
+mod names;
 mod passage;
+mod population;
+mod port_names;
+mod row;
+mod rules;
+mod select;
+mod side;
+mod unmodelled;
+mod value;
 
 pub use answer::{Answer, Cause, CauseKind, Part, PortAsk, Reason, Verdict};
 pub use end::{End, NoSuchEnd, WorkloadEnd, WorkloadId};

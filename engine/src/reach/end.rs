@@ -41,6 +41,8 @@ pub struct WorkloadEnd {
     pub object: ObjectRef,
     /// Pods share the node's network.
     pub host_network: bool,
+    /// A Pod that nothing controls.
+    pub bare_pod: bool,
 }
 
 /// A name that is not one end.
