@@ -35,9 +35,9 @@ pub(crate) use keep::selects_by_labels;
 pub(crate) use knowledge::WORKLOADS;
 pub use knowledge::{KindState, Knowledge, World};
 pub use lookup::Direction;
+pub(crate) use policy_rules::{PolicyDoubts, PolicyRules};
 pub use prune::prune_fields;
 pub use select::NamespaceState;
-pub(crate) use policy_rules::{PolicyDoubts, PolicyRules};
 pub(crate) use symbols::{Label, Sym};
 pub(crate) use template::{DeclaredPort, Template};
 

@@ -30,18 +30,25 @@
 //! that an open world may have besides, and what policy kinds that are seen and not modelled do ([`Reach::unmodelled`]).
 
 mod answer;
+mod ask;
 mod bits;
+mod connections;
 mod end;
 mod explanation;
+mod incoming;
+mod meet;
 mod model;
 mod names;
 mod passage;
 mod population;
 mod port_names;
+mod resolve;
 mod row;
 mod rules;
 mod select;
 mod side;
+#[cfg(test)]
+mod testing;
 mod unmodelled;
 mod value;
 
@@ -54,7 +61,13 @@ pub use passage::Passage;
 
 use std::sync::Arc;
 
-use crate::cluster::Cluster;
+use model::Model;
+use row::Rows;
+use rules::RuleRows;
+use side::Sides;
+use value::Values;
+
+use crate::cluster::{Cluster, Direction};
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, no_pod_addresses};
 
@@ -86,7 +99,11 @@ pub struct Connection {
 /// What the network of a cluster does. Owns what it needs: the cluster may change or go.
 #[derive(Debug)]
 pub struct Reach {
-    workloads: Vec<WorkloadEnd>,
+    model: Model,
+    values: Values,
+    rows: Rows,
+    egress: Sides,
+    ingress: Sides,
     unmodelled: Vec<ObjectRef>,
 }
 
@@ -124,34 +141,30 @@ impl Reach {
 
     /// The network of a cluster. Cost: linear in labels, rules and selectors, and in the rules of each set of
     /// NetworkPolicies that selects some workload.
-    pub fn with(_cluster: &Cluster, _settings: &ReachSettings) -> Reach {
-        unimplemented!()
+    pub fn with(cluster: &Cluster, settings: &ReachSettings) -> Reach {
+        let model = Model::of(cluster, settings);
+        let (mut values, mut rows) = (Values::new(), Rows::default());
+        let mut rules = RuleRows::new(&model, &mut values);
+        let egress = Sides::of(Direction::Egress, &mut rules, &mut rows);
+        let ingress = Sides::of(Direction::Ingress, &mut rules, &mut rows);
+        let unmodelled = model.strangers.iter().map(|stranger| stranger.object.clone()).collect();
+        Reach { model, values, rows, egress, ingress, unmodelled }
     }
 
-    /// Every workload, sorted by name. A [`WorkloadId`] is a place in it. Pods that have ended are none; pods of a
+    /// Every workload, sorted by namespace and then by name. A [`WorkloadId`] is a place in it. Pods that have ended are none; pods of a
     /// workload that is here are that workload; pods of one that is not are one workload if they are equal.
     pub fn workloads(&self) -> &[WorkloadEnd] {
-        &self.workloads
+        &self.model.workloads
     }
 
     /// The workload of that number.
     pub fn workload(&self, id: WorkloadId) -> Option<&WorkloadEnd> {
-        self.workloads.get(id.index())
+        self.model.workloads.get(id.index())
     }
 
     /// Objects of policy kinds that are seen and not modelled, sorted: answers that they could change are unknown.
     pub fn unmodelled(&self) -> &[ObjectRef] {
         &self.unmodelled
-    }
-
-    /// What a name says: `NAMESPACE/NAME`, `NAMESPACE/NAME[Kind]`, `NAMESPACE/POD`, an address, a CIDR, or `outside`
-    /// (every address).
-    ///
-    /// # Errors
-    ///
-    /// [`NoSuchEnd`] with the nearest names, or with the several that it could be.
-    pub fn resolve_name(&self, _text: &str) -> Result<End, NoSuchEnd> {
-        unimplemented!()
     }
 
     /// How an end is printed: the workload's name, the blocks of an address set, `outside` for every address.
@@ -164,10 +177,10 @@ impl Reach {
     }
 
     /// Everything that may pass between workloads, and between them and addresses outside, sorted by source and then by
-    /// destination: workloads by name, then address sets by their first address. Address sets of one workload and direction
+    /// destination: workloads in their order, then address sets by their first address. Address sets of one workload and direction
     /// are disjoint, and as large as can be. Pairs of which nothing may pass are left out. Nothing here is a sample.
     pub fn connections(&self) -> impl Iterator<Item = Connection> {
-        std::iter::empty()
+        connections::connections(self)
     }
 
     /// What passes from one end to the other, of all ports or of one. Cost: logarithmic, if both are workloads and the
@@ -175,8 +188,8 @@ impl Reach {
     ///
     /// An address set is cut where the answer changes ([`Answer::parts`]); the verdict speaks of the part where most
     /// passes. Two address sets: nothing in a cluster stands between them, so all passes.
-    pub fn ask(&self, _source: &End, _destination: &End, _port: Option<PortAsk>) -> Answer {
-        unimplemented!()
+    pub fn ask(&self, source: &End, destination: &End, port: Option<PortAsk>) -> Answer {
+        Answer::of_parts(self.parts(source, destination, port), port)
     }
 
     /// The answer with the rules that make it. `cluster` should be the one that this was made of; it gives the places of

@@ -89,10 +89,7 @@ impl Random {
     fn rule(&mut self) -> Rule {
         let named = |random: &mut Random| NetworkPolicyPort::Named { protocol: "TCP".into(), name: random.name() };
         let pods = |random: &mut Random| Peer::Pods { pods: Some(random.selector()), namespaces: None };
-        Rule {
-            peers: self.maybe(pods).into_iter().collect(),
-            ports: self.maybe(named).into_iter().collect(),
-        }
+        Rule { peers: self.maybe(pods).into_iter().collect(), ports: self.maybe(named).into_iter().collect() }
     }
 
     fn body(&mut self) -> (&'static str, &'static str, Body) {

@@ -41,6 +41,8 @@ pub struct WorkloadEnd {
     pub object: ObjectRef,
     /// Pods share the node's network.
     pub host_network: bool,
+    /// Pods wanted; `None` where the kind has no number, or the owner is not in the cluster.
+    pub replicas: Option<u32>,
     /// A Pod that nothing controls.
     pub bare_pod: bool,
 }

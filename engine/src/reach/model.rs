@@ -26,8 +26,8 @@ pub(super) struct Class {
     pub(super) ports: usize,
     pub(super) host_network: bool,
     pub(super) doubts: TemplateDoubts,
-    /// The first of its workloads.
-    pub(super) first: usize,
+    /// Its workloads, sorted.
+    pub(super) members: Vec<usize>,
 }
 
 /// A namespace and what is known of it.
@@ -93,7 +93,12 @@ impl Model {
             let classes = builder.enter(residents, builder.namespaces.len());
             let first_policy = builder.policies.len();
             builder.policies.extend(policies(cluster, name, builder.namespaces.len()));
-            builder.policies.get(first_policy..).into_iter().flatten().for_each(|policy| note_port_names(policy, &mut names));
+            builder
+                .policies
+                .get(first_policy..)
+                .into_iter()
+                .flatten()
+                .for_each(|policy| note_port_names(policy, &mut names));
             let policies = first_policy..builder.policies.len();
             let (labels, labels_unknown) = namespace_labels(cluster, name, &mut names);
             builder.namespaces.push(Namespace {
@@ -114,11 +119,16 @@ impl Model {
         self.namespaces.get(class.namespace)
     }
 
+    /// The workloads of a class, sorted.
+    pub(super) fn members_of(&self, class: usize) -> &[usize] {
+        self.classes.get(class).map(|class| class.members.as_slice()).unwrap_or_default()
+    }
+
     /// The classes of a namespace.
     pub(super) fn classes_of(&self, namespace: usize) -> Bits {
-        self.namespaces.get(namespace).map_or(Bits::NONE, |namespace| {
-            Bits::range(namespace.classes.start, namespace.classes.end)
-        })
+        self.namespaces
+            .get(namespace)
+            .map_or(Bits::NONE, |namespace| Bits::range(namespace.classes.start, namespace.classes.end))
     }
 
     pub(super) fn reference(&self, policy: &Policy) -> ObjectRef {
@@ -158,10 +168,13 @@ impl Builder {
                     ports: self.tables.enter(traits.ports.clone(), class),
                     host_network: traits.host_network,
                     doubts: traits.doubts,
-                    first: self.workloads.len(),
+                    members: Vec::new(),
                 });
                 class
             });
+            if let Some(class) = self.classes.get_mut(class) {
+                class.members.push(self.workloads.len());
+            }
             self.workloads.push(end);
             self.class_of.push(class);
         }

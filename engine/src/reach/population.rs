@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::WorkloadEnd;
 use super::names::{Name, Names, Translation};
 use super::port_names::{NamedPort, PortTable};
-use crate::cluster::{Cluster, Item, TemplateDoubts, WORKLOADS, WorkloadBody};
+use crate::cluster::{Cluster, TemplateDoubts, WORKLOADS, WorkloadBody};
 use crate::finding::ObjectRef;
 use crate::net::Protocol;
 
@@ -48,7 +48,7 @@ impl Population {
                     let first = alike.entry(traits).or_insert_with(|| object.clone());
                     *first = object.min(first.clone());
                 }
-                None => residents.push(resident(cluster, item, object, traits)),
+                None => residents.push(resident(body.replicas, object, traits)),
             }
         }
         for ((kind, owner), alike) in owned {
@@ -56,7 +56,8 @@ impl Population {
             for (traits, first) in alike {
                 let object = if apart { first } else { owner_of(&first, kind, owner) };
                 let name = format!("{}/{}", object.namespace, object.name);
-                let end = WorkloadEnd { name, host_network: traits.host_network, bare_pod: false, object };
+                let end =
+                    WorkloadEnd { name, host_network: traits.host_network, replicas: None, bare_pod: false, object };
                 residents.push(Resident { end, traits });
             }
         }
@@ -67,10 +68,10 @@ impl Population {
     }
 }
 
-fn resident(cluster: &Cluster, item: &Item, object: ObjectRef, traits: Traits) -> Resident {
-    let name = format!("{}/{}", cluster.namespace_of(item), item.name());
+fn resident(replicas: Option<u32>, object: ObjectRef, traits: Traits) -> Resident {
+    let name = format!("{}/{}", object.namespace, object.name);
     let bare_pod = object.kind == "Pod";
-    Resident { end: WorkloadEnd { name, host_network: traits.host_network, bare_pod, object }, traits }
+    Resident { end: WorkloadEnd { name, host_network: traits.host_network, replicas, bare_pod, object }, traits }
 }
 
 fn owner_of(pod: &ObjectRef, kind: &str, name: &str) -> ObjectRef {

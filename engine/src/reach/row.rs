@@ -183,7 +183,8 @@ mod tests {
         let port = |values: &mut Values, port| values.number(Value::settled(&Ports::range(Protocol::Tcp, port, port)));
         let some = [Values::NONE, Values::ALL, port(&mut values, 1), port(&mut values, 2)];
         for seed in 0..400u32 {
-            let (left, right) = (parts(seed.wrapping_mul(2_654_435_761), &some), parts(seed.wrapping_mul(40_503 * 77), &some));
+            let (left, right) =
+                (parts(seed.wrapping_mul(2_654_435_761), &some), parts(seed.wrapping_mul(40_503 * 77), &some));
             for how in [Join::Or, Join::And, Join::Span] {
                 let joined = left.join(how, &right, &mut values);
                 for class in 0..8 {

@@ -108,7 +108,10 @@ mod tests {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
         let selector = Selector::new(vec![Requirement { key: key.into(), operator, values }]);
         let chosen = index.chosen_by(&selector, &names);
-        assert_eq!((chosen.yes.iter().collect::<Vec<_>>(), chosen.maybe.iter().collect::<Vec<_>>()), (yes.to_vec(), maybe.to_vec()));
+        assert_eq!(
+            (chosen.yes.iter().collect::<Vec<_>>(), chosen.maybe.iter().collect::<Vec<_>>()),
+            (yes.to_vec(), maybe.to_vec())
+        );
     }
 
     #[test]

@@ -66,10 +66,7 @@ const KINDS: &[Kind] = &[
         direction: Some(Direction::Egress),
         ..kind("networking.istio.io", "Sidecar", Effect::Cuts, Scope::Root("istio-system"))
     },
-    Kind {
-        direction: Some(Direction::Ingress),
-        ..kind("policy.linkerd.io", "Server", Effect::Cuts, Scope::Namespace)
-    },
+    Kind { direction: Some(Direction::Ingress), ..kind("policy.linkerd.io", "Server", Effect::Cuts, Scope::Namespace) },
     Kind {
         direction: Some(Direction::Ingress),
         ..kind("policy.linkerd.io", "AuthorizationPolicy", Effect::Cuts, Scope::Namespace)

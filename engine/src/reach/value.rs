@@ -119,8 +119,12 @@ impl Values {
     const UNKNOWN_PLUGIN: ValueId = ValueId(4);
 
     pub(super) fn new() -> Values {
-        let mut values =
-            Values { by_number: Vec::new(), numbers: BTreeMap::new(), joined: BTreeMap::new(), passages: BTreeMap::new() };
+        let mut values = Values {
+            by_number: Vec::new(),
+            numbers: BTreeMap::new(),
+            joined: BTreeMap::new(),
+            passages: BTreeMap::new(),
+        };
         values.number(Value::default());
         for truth in [Truth::Yes, Truth::Unknown, Truth::Plugin, Truth::UnknownPlugin] {
             values.number(Value::when(truth, &Ports::all()));
