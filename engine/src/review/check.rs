@@ -1,28 +1,24 @@
 //! A set of files → report: each object is judged as if it were created in the cluster of all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::admit::BUDGET;
 use super::judge::{decision, is_error, judge};
+use super::reader::{Reader, counts};
 use super::texts::Texts;
-use super::{CheckOptions, Decision, Digests, Report, Skipped, Unknown};
+use super::{CheckOptions, Decision, Digests, Report, Unknown};
 use crate::cedar::{Operation, Policies, Principal, Question};
 use crate::cluster::Cluster;
-use crate::finding::{Code, Finding, ObjectRef, Place, Related};
-use crate::object::{Lowered, Object, Origin, lower, parts_of};
-use crate::text::{Limits, Source, read};
+use crate::finding::{Code, Finding};
+use crate::object::{Object, parts_of};
+use crate::text::Source;
 
 /// Judges a set of files as if each object were created in the cluster of all of them. What cannot be read is a finding,
 /// names its source in [`Report::unusable`], and hides nothing else. Cost: linear in the input.
 pub fn check(policies: &Policies, sources: &[Source], options: &CheckOptions) -> Report {
     let namespace = options.namespace.as_deref().unwrap_or("default");
-    let numbered = sources.iter().zip(0..);
-    let origins: Vec<_> = numbered.map(|(source, index)| Origin::of_source(source, index, namespace)).collect();
-    let mut input = Input::default();
-    let mut objects = Vec::new();
-    for (source, origin) in sources.iter().zip(&origins) {
-        objects.extend(input.read(source, origin));
-    }
+    let mut input = Reader::default();
+    let (origins, objects) = input.read_all(sources, namespace);
     let texts = Texts::of(sources, origins, &objects);
     let examined = input.examined(&objects, &texts);
     let mut cluster = Cluster::of_files(options.world);
@@ -33,57 +29,13 @@ pub fn check(policies: &Policies, sources: &[Source], options: &CheckOptions) ->
     input.report(policies, &cluster, &examined, judged, options)
 }
 
-/// What the sources hold.
-#[derive(Default)]
-struct Input {
-    findings: Vec<Finding>,
-    skipped: Vec<Skipped>,
-    unusable: Vec<String>,
-}
-
 #[derive(Default)]
 struct Judged {
     findings: Vec<Finding>,
     unknowns: Vec<Unknown>,
 }
 
-impl Input {
-    fn read(&mut self, source: &Source, origin: &Origin<'_>) -> Vec<Object> {
-        let before = self.findings.len();
-        let mut objects = Vec::new();
-        for document in read(source, &Limits::default(), &mut self.findings) {
-            let at = document.index + 1;
-            match lower(document, origin, &mut self.findings) {
-                Lowered::Objects(found) => objects.extend(found),
-                Lowered::NotAnObject => self.skip(source, format!("document {at} has no `apiVersion` and `kind`")),
-                Lowered::PolicyTest => self.skip(source, format!("document {at} is a PolicyTest")),
-            }
-        }
-        let broken = |finding: &Finding| BROKEN.iter().any(|code| code.info().id == finding.code);
-        if self.findings.iter().skip(before).any(broken) {
-            self.unusable.push(source.name.clone());
-        }
-        objects
-    }
-
-    fn skip(&mut self, source: &Source, reason: String) {
-        self.skipped.push(Skipped { source: source.name.clone(), reason });
-    }
-
-    /// The objects in the order written. Of one that is given twice the later one is examined.
-    fn examined<'a>(&mut self, objects: &'a [Object], texts: &Texts<'_>) -> Vec<&'a Object> {
-        let mut latest = BTreeMap::<Identity<'a>, &'a Object>::new();
-        let mut dropped = BTreeSet::new();
-        for object in objects.iter().filter(|object| !object.id.name.is_empty()) {
-            if let Some(earlier) = latest.insert(identity(object), object) {
-                dropped.insert(std::ptr::from_ref(earlier));
-                let places = [object, earlier].map(|object| texts.field(object, "/metadata/name"));
-                self.findings.push(twice(&object.id, places));
-            }
-        }
-        objects.iter().filter(|object| !dropped.contains(&std::ptr::from_ref(*object))).collect()
-    }
-
+impl Reader {
     fn report(
         self,
         policies: &Policies,
@@ -92,16 +44,12 @@ impl Input {
         judged: Judged,
         options: &CheckOptions,
     ) -> Report {
-        let Input { mut findings, skipped, unusable } = self;
+        let Reader { mut findings, skipped, unusable } = self;
         let Judged { findings: found, unknowns } = judged;
         findings.extend(found);
         findings.sort_by(|left, right| {
             (&left.place, &left.field, &left.code).cmp(&(&right.place, &right.field, &right.code))
         });
-        let mut objects = BTreeMap::<String, u32>::new();
-        for object in examined {
-            *objects.entry(object.id.kind.clone()).or_default() += 1;
-        }
         let (closed, open) = cluster.namespaces();
         let exhausted = findings.iter().any(|finding| finding.code == Code::BudgetExceeded.info().id);
         let decision = match decision(&findings, &unknowns, is_error) {
@@ -112,7 +60,7 @@ impl Input {
             decision,
             findings,
             unknowns,
-            objects: objects.into_iter().collect(),
+            objects: counts(examined),
             skipped,
             policies_asked: policies_asked(policies, examined, &options.operation),
             closed,
@@ -122,9 +70,6 @@ impl Input {
         }
     }
 }
-
-/// Findings that make a source unusable: part of it was not examined.
-const BROKEN: &[Code] = &[Code::UnreadableText, Code::Syntax, Code::DuplicateKey, Code::TooLarge];
 
 fn judge_all(
     policies: &Policies,
@@ -176,28 +121,4 @@ fn policies_asked(policies: &Policies, examined: &[&Object], operation: &str) ->
         info.operations.contains(&operation) && info.types.iter().any(|name| types.contains(name.as_str()))
     });
     u32::try_from(asked.count()).unwrap_or(u32::MAX)
-}
-
-/// Group, kind, namespace and name: what makes two objects the same one, whatever their versions.
-type Identity<'a> = (&'a str, &'a str, &'a str, &'a str);
-
-fn identity(object: &Object) -> Identity<'_> {
-    let ObjectRef { namespace, kind, name, group, version: _ } = &object.id;
-    (group, kind, namespace, name)
-}
-
-fn twice(id: &ObjectRef, [place, earlier]: [Option<Place>; 2]) -> Finding {
-    Finding {
-        object: Some(id.clone()),
-        field: "/metadata/name".to_owned(),
-        place,
-        related: vec![Related {
-            message: "the earlier one, which is not examined".to_owned(),
-            object: Some(id.clone()),
-            field: "/metadata/name".to_owned(),
-            place: earlier,
-        }],
-        help: Some("remove one of them, or give it another name".to_owned()),
-        ..Code::DuplicateObject.finding(format!("{} is given twice", id.display()))
-    }
 }
