@@ -13,7 +13,8 @@ use crate::exit::Exit;
 /// All closing lines.
 pub(crate) fn lines(view: &View<'_>, style: Style) -> String {
     let report = view.report;
-    let mut lines = vec![objects(report)];
+    let policies = plural_of(report.policies_asked, "policy", "policies");
+    let mut lines = vec![format!("{} with {policies}", objects(report))];
     lines.extend(world(report));
     lines.extend(not_asked(report, style));
     lines.extend(skipped(report, style));
@@ -37,18 +38,16 @@ pub(crate) fn result(view: &View<'_>, style: Style) -> String {
     format!("result: {paint}{word}{paint:#}{rest}")
 }
 
-fn objects(report: &Report) -> String {
+/// `examined 3 objects (1 Deployment, 2 Service)`.
+pub(super) fn objects(report: &Report) -> String {
     let number = examined(report);
     let kinds: Vec<String> = report.objects.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-    format!(
-        "examined {}{kinds} with {}",
-        plural(number, "object"),
-        plural_of(report.policies_asked, "policy", "policies")
-    )
+    format!("examined {}{kinds}", plural(number, "object"))
 }
 
-fn world(report: &Report) -> Option<String> {
+/// Which namespaces were taken as closed and as open.
+pub(super) fn world(report: &Report) -> Option<String> {
     let closed = (!report.closed.is_empty()).then(|| format!("closed: {}", report.closed.join(", ")));
     let open = (!report.open.is_empty()).then(|| format!("open: {}", report.open.join(", ")));
     let namespaces: Vec<String> = closed.into_iter().chain(open).collect();
@@ -87,7 +86,8 @@ fn not_asked(report: &Report, style: Style) -> Option<String> {
     Some(format!("not asked: {number}: {}{more}", shown.join("; ")))
 }
 
-fn skipped(report: &Report, style: Style) -> Option<String> {
+/// What was left out.
+pub(super) fn skipped(report: &Report, style: Style) -> Option<String> {
     if report.skipped.is_empty() {
         return None;
     }
@@ -115,7 +115,8 @@ fn hint(style: Style) -> &'static str {
     if style.verbose { "" } else { " (`-v` lists them)" }
 }
 
-fn plural(number: u32, noun: &str) -> String {
+/// `1 object`, `2 objects`.
+pub(super) fn plural(number: u32, noun: &str) -> String {
     plural_of(number, noun, &format!("{noun}s"))
 }
 
@@ -123,6 +124,7 @@ fn plural_of(number: u32, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
-fn to_u32(number: usize) -> u32 {
+/// As a count.
+pub(super) fn to_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

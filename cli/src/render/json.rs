@@ -109,7 +109,8 @@ pub(crate) fn place(place: &Place) -> Value {
     })
 }
 
-fn object_ref(object: &ObjectRef) -> Value {
+/// One object's name.
+pub(crate) fn object_ref(object: &ObjectRef) -> Value {
     let ObjectRef { namespace, kind, name, group, version } = object;
     json!({ "group": group, "version": version, "kind": kind, "namespace": namespace, "name": name })
 }
@@ -161,7 +162,8 @@ fn cause_word(kind: CauseKind) -> &'static str {
     }
 }
 
-fn list<T>(items: &[T], to_json: impl Fn(&T) -> Value) -> Vec<Value> {
+/// One value for each item.
+pub(crate) fn list<T>(items: &[T], to_json: impl Fn(&T) -> Value) -> Vec<Value> {
     items.iter().map(to_json).collect()
 }
 
