@@ -1,7 +1,7 @@
 //! Who reaches whom, on which ports, and why: the meaning of NetworkPolicies, exact.
 //!
 //! [`Reach`] is made of a cluster once and then asked: [`Reach::connections`] lists everything that may pass,
-//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`diff`] compares two.
+//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`Diff::between`] compares two.
 //! A port passes, does not, is left to the network plugin (*implementation-defined*), or hangs on what is not known
 //! (*unknown*); see [`Passage`]. Never guesses, never looks at single pods, never reads an address of a pod.
 //!
@@ -33,11 +33,13 @@ mod answer;
 mod ask;
 mod bits;
 mod connections;
+mod diff;
 mod end;
 mod evidence;
 mod explain;
 mod explanation;
 mod incoming;
+mod interner;
 mod matching;
 mod meet;
 mod model;
@@ -52,12 +54,14 @@ mod row;
 mod rules;
 mod select;
 mod side;
+mod spans;
 #[cfg(test)]
 mod testing;
 mod unmodelled;
 mod value;
 
 pub use answer::{Answer, Cause, CauseKind, Part, PortAsk, Reason, Verdict};
+pub use diff::{Change, Diff, DiffEnd, EndsChange};
 pub use end::{End, NoSuchEnd, WorkloadEnd, WorkloadId};
 pub use explanation::{
     Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,
@@ -70,7 +74,7 @@ use model::Model;
 use row::Rows;
 use rules::RuleRows;
 use side::Sides;
-use value::Values;
+use value::Book;
 
 use crate::cluster::{Cluster, Direction};
 use crate::finding::ObjectRef;
@@ -105,7 +109,7 @@ pub struct Connection {
 #[derive(Debug)]
 pub struct Reach {
     model: Model,
-    values: Values,
+    book: Book,
     rows: Rows,
     egress: Sides,
     ingress: Sides,
@@ -148,12 +152,12 @@ impl Reach {
     /// NetworkPolicies that selects some workload.
     pub fn with(cluster: &Cluster, settings: &ReachSettings) -> Reach {
         let model = Model::of(cluster, settings);
-        let (mut values, mut rows) = (Values::new(), Rows::default());
-        let mut rules = RuleRows::new(&model, &mut values);
+        let (mut book, mut rows) = (Book::new(), Rows::default());
+        let mut rules = RuleRows::new(&model, &mut book);
         let egress = Sides::of(Direction::Egress, &mut rules, &mut rows);
         let ingress = Sides::of(Direction::Ingress, &mut rules, &mut rows);
         let unmodelled = model.strangers.iter().map(|stranger| stranger.object.clone()).collect();
-        Reach { model, values, rows, egress, ingress, unmodelled }
+        Reach { model, book, rows, egress, ingress, unmodelled }
     }
 
     /// Every workload, sorted by namespace and then by name. A [`WorkloadId`] is a place in it. Pods that have ended are none; pods of a

@@ -1,13 +1,16 @@
 //! Rules of NetworkPolicies → rows.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::bits::Bits;
 use super::model::{Model, Policy};
 use super::names::Name;
-use super::row::{Parts, Row};
+use super::row::{FEW, Parts, Row};
 use super::select::Chosen;
-use super::value::{Join, Truth, Value, ValueId, Values};
+use super::spans::{Spans, Truth};
+use super::value::{Book, Join, Value};
 use crate::cluster::Direction;
 use crate::net::{AddressSet, Ports, Protocol, Selector, no_pod_addresses};
 use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule};
@@ -15,10 +18,18 @@ use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule};
 /// Makes rows of rules, and remembers what it has made.
 pub(super) struct RuleRows<'a> {
     pub(super) model: &'a Model,
-    pub(super) values: &'a mut Values,
+    pub(super) book: &'a mut Book,
     namespaces: BTreeMap<&'a Selector, Chosen>,
-    named: BTreeMap<(Name, Protocol), Vec<(Bits, ValueId)>>,
-    made: BTreeMap<(usize, Direction, Option<usize>), Row>,
+    named: BTreeMap<(Name, Protocol), Rc<Destinations>>,
+    made: BTreeMap<(usize, Direction, Option<usize>), Arc<Row>>,
+}
+
+/// What a port name means where.
+struct Destinations {
+    /// Classes that have it, by what it means there.
+    groups: Vec<(Bits, Value)>,
+    /// What it means to each table.
+    by_table: BTreeMap<usize, Value>,
 }
 
 /// Who is on the other end, as far as one rule is concerned. Sets may overlap.
@@ -42,6 +53,14 @@ impl Others {
     }
 }
 
+/// What the rules of a policy allow together.
+#[derive(Default)]
+struct Allowed {
+    /// May overlap.
+    classes: Vec<(Bits, Value)>,
+    addresses: Parts<AddressSet>,
+}
+
 /// The ports of a rule: those that are the same for every destination, and the names to look up.
 struct RulePorts {
     fixed: Value,
@@ -49,81 +68,116 @@ struct RulePorts {
 }
 
 impl<'a> RuleRows<'a> {
-    pub(super) fn new(model: &'a Model, values: &'a mut Values) -> RuleRows<'a> {
-        RuleRows { model, values, namespaces: BTreeMap::new(), named: BTreeMap::new(), made: BTreeMap::new() }
+    pub(super) fn new(model: &'a Model, book: &'a mut Book) -> RuleRows<'a> {
+        RuleRows { model, book, namespaces: BTreeMap::new(), named: BTreeMap::new(), made: BTreeMap::new() }
     }
 
     /// What a policy allows. The pods that it selects are the destination of ingress, and then names of ports are looked up
     /// in their `table`.
-    pub(super) fn of_policy(&mut self, number: usize, direction: Direction, table: usize) -> Row {
-        let Some(policy) = self.model.policies.get(number) else { return Row::default() };
+    pub(super) fn of_policy(&mut self, number: usize, direction: Direction, table: usize) -> Arc<Row> {
+        let Some(policy) = self.model.policies.get(number) else { return Arc::default() };
         let key = (number, direction, needs_table(policy, direction).then_some(table));
         if let Some(known) = self.made.get(&key) {
-            return known.clone();
+            return Arc::clone(known);
         }
         let row = if policy.doubts.rules {
-            Row::everyone(self.model.pod_labels.all(), Values::UNKNOWN)
+            Row::everyone(self.model.pod_labels.all(), Value::UNKNOWN)
         } else {
-            let mut row = Row::default();
+            let mut allowed = Allowed::default();
             for rule in rules_of(policy, direction) {
-                let of_rule = self.of_rule(policy, rule, direction, table);
-                row = row.join(Join::Or, &of_rule, self.values);
+                self.add_rule(policy, rule, direction, table, &mut allowed);
             }
-            row
+            Row { classes: Parts::gathered(allowed.classes, self.book), addresses: allowed.addresses }
         };
-        self.made.insert(key, row.clone());
+        let row = Arc::new(row);
+        self.made.insert(key, Arc::clone(&row));
         row
     }
 
-    fn of_rule(&mut self, policy: &'a Policy, rule: &'a Rule, direction: Direction, table: usize) -> Row {
+    fn add_rule(
+        &mut self,
+        policy: &'a Policy,
+        rule: &'a Rule,
+        direction: Direction,
+        table: usize,
+        allowed: &mut Allowed,
+    ) {
         let others = self.others(policy, rule);
-        let ports = ports_of(rule, self.model);
-        match direction {
-            Direction::Ingress => {
-                let table = self.model.tables.get(table);
-                let named = ports.names.iter().filter_map(|(name, of)| Some(table?.ports_named(*name, *of)));
-                let value = named.fold(ports.fixed, |all, named| all.or(&named));
-                let value = self.values.number(value);
-                self.row(&others, value)
+        let ports = self.ports_of(rule);
+        let mut value = ports.fixed;
+        if direction == Direction::Ingress {
+            for name in &ports.names {
+                let named = self.destinations_of(*name).by_table.get(&table).copied();
+                value = self.book.join(Join::Or, value, named.unwrap_or(Value::NONE));
             }
-            Direction::Egress => {
-                let fixed = self.values.number(ports.fixed);
-                let mut row = self.row(&others, fixed);
-                for name in ports.names {
-                    for (classes, value) in self.destinations_with(name) {
-                        let few = others.classes.iter().map(|(truth, bits)| (*truth, bits.intersection(&classes)));
-                        let few = Others { classes: few.collect(), addresses: BTreeMap::new() };
-                        let of_name = self.row(&few, value);
-                        row = row.join(Join::Or, &of_name, self.values);
-                    }
+        } else {
+            for name in &ports.names {
+                let destinations = self.destinations_of(*name);
+                for (truth, classes) in &others.classes {
+                    self.add_named(&destinations, *truth, classes, allowed);
                 }
-                row
+            }
+        }
+        for (truth, classes) in others.classes {
+            let value = self.book.join(Join::And, Value::when(truth), value);
+            allowed.classes.push((classes, value));
+        }
+        for (truth, addresses) in others.addresses {
+            let value = self.book.join(Join::And, Value::when(truth), value);
+            allowed.addresses = allowed.addresses.join(Join::Or, &Parts::of(addresses, value), self.book);
+        }
+    }
+
+    /// What a port name means to each of these classes.
+    fn add_named(&mut self, destinations: &Destinations, truth: Truth, classes: &Bits, allowed: &mut Allowed) {
+        let mut add = |classes: Bits, value: Value| {
+            allowed.classes.push((classes, self.book.join(Join::And, Value::when(truth), value)));
+        };
+        if classes.count() > FEW {
+            destinations.groups.iter().for_each(|(group, value)| add(group.intersection(classes), *value));
+            return;
+        }
+        for class in classes.iter() {
+            let table = self.model.classes.get(class).map(|class| class.ports);
+            if let Some(value) = table.and_then(|table| destinations.by_table.get(&table)) {
+                add(Bits::range(class, class + 1), *value);
             }
         }
     }
 
-    /// The same ports for all of these.
-    fn row(&mut self, others: &Others, value: ValueId) -> Row {
-        let mut row = Row::default();
-        for (truth, classes) in &others.classes {
-            let value = self.values.join(Join::And, Values::when(*truth), value);
-            row.classes = row.classes.join(Join::Or, &Parts::of(classes.clone(), value), self.values);
+    fn destinations_of(&mut self, name: (Name, Protocol)) -> Rc<Destinations> {
+        if let Some(known) = self.named.get(&name) {
+            return Rc::clone(known);
         }
-        for (truth, addresses) in &others.addresses {
-            let value = self.values.join(Join::And, Values::when(*truth), value);
-            row.addresses = row.addresses.join(Join::Or, &Parts::of(addresses.clone(), value), self.values);
+        let mut destinations = Destinations { groups: Vec::new(), by_table: BTreeMap::new() };
+        for (classes, tables, spans) in self.model.tables.everywhere(name.0, name.1) {
+            let value = self.book.value(&spans);
+            destinations.by_table.extend(tables.into_iter().map(|table| (table, value)));
+            destinations.groups.push((classes, value));
         }
-        row
+        let destinations = Rc::new(destinations);
+        self.named.insert(name, Rc::clone(&destinations));
+        destinations
     }
 
-    fn destinations_with(&mut self, name: (Name, Protocol)) -> Vec<(Bits, ValueId)> {
-        if let Some(known) = self.named.get(&name) {
-            return known.clone();
+    fn ports_of(&mut self, rule: &Rule) -> RulePorts {
+        // Source: `NetworkPolicyIngressRule.ports`, "if this field is empty or missing, this rule matches all ports".
+        if rule.ports.is_empty() {
+            return RulePorts { fixed: Value::ALL, names: Vec::new() };
         }
-        let found = self.model.tables.everywhere(name.0, name.1);
-        let found: Vec<_> = found.into_iter().map(|(classes, value)| (classes, self.values.number(value))).collect();
-        self.named.insert(name, found.clone());
-        found
+        let mut names = Vec::new();
+        let mut allowed = Ports::NONE;
+        let mut doubtful = false;
+        for port in &rule.ports {
+            names.extend(name_of(port, self.model));
+            match numbers_of(port) {
+                Some(ports) => allowed = allowed.union(&ports),
+                None => doubtful = true,
+            }
+        }
+        let allowed = self.book.settled(allowed);
+        let fixed = if doubtful { self.book.join(Join::Or, allowed, Value::UNKNOWN) } else { allowed };
+        RulePorts { fixed, names }
     }
 
     fn others(&mut self, policy: &'a Policy, rule: &'a Rule) -> Others {
@@ -233,31 +287,24 @@ fn needs_table(policy: &Policy, direction: Direction) -> bool {
     direction == Direction::Ingress && policy.rules.ingress.iter().any(|rule| rule.ports.iter().any(named))
 }
 
-/// What a port of a rule is about, if it is no name.
-pub(super) fn fixed_port(port: &NetworkPolicyPort) -> Value {
-    let of = |protocol: &str, first, last| match Protocol::parse(protocol) {
-        Some(protocol) => Value::settled(&Ports::range(protocol, first, last)),
-        None => Value::when(Truth::Unknown, &Ports::all()),
-    };
+/// The ports that a port of a rule is about by their numbers; `None` if that is not known.
+fn numbers_of(port: &NetworkPolicyPort) -> Option<Ports> {
     match port {
-        NetworkPolicyPort::Every { protocol } => of(protocol, 1, u16::MAX),
-        NetworkPolicyPort::Range { protocol, first, last } => of(protocol, *first, *last),
-        NetworkPolicyPort::Named { .. } => Value::default(),
-        NetworkPolicyPort::Unreadable => Value::when(Truth::Unknown, &Ports::all()),
+        NetworkPolicyPort::Every { protocol } => Some(Ports::every(Protocol::parse(protocol)?)),
+        NetworkPolicyPort::Range { protocol, first, last } => {
+            Some(Ports::range(Protocol::parse(protocol)?, *first, *last))
+        }
+        NetworkPolicyPort::Named { .. } => Some(Ports::NONE),
+        NetworkPolicyPort::Unreadable => None,
     }
 }
 
-fn ports_of(rule: &Rule, model: &Model) -> RulePorts {
-    // Source: `NetworkPolicyIngressRule.ports`, "if this field is empty or missing, this rule matches all ports".
-    if rule.ports.is_empty() {
-        return RulePorts { fixed: Value::settled(&Ports::all()), names: Vec::new() };
+/// What a port of a rule lets pass by number.
+pub(super) fn fixed_port(port: &NetworkPolicyPort) -> Spans {
+    match numbers_of(port) {
+        Some(ports) => Spans::settled(&ports),
+        None => Spans::when(Truth::Unknown, &Ports::all()),
     }
-    let mut ports = RulePorts { fixed: Value::default(), names: Vec::new() };
-    for port in &rule.ports {
-        ports.fixed = ports.fixed.or(&fixed_port(port));
-        ports.names.extend(name_of(port, model));
-    }
-    ports
 }
 
 /// The name and protocol of a port that is a name.

@@ -1,6 +1,7 @@
 //! What each class lets in and out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::CauseKind;
 use super::model::{Model, Policy};
@@ -8,7 +9,7 @@ use super::row::{Parts, Row, RowId, Rows};
 use super::rules::RuleRows;
 use super::select::Chosen;
 use super::unmodelled::Effect;
-use super::value::{Join, Values};
+use super::value::{Join, Value};
 use crate::cluster::Direction;
 
 /// A policy that isolates a class one way.
@@ -61,7 +62,7 @@ impl Sides {
             let row = match known.get(&signature) {
                 Some(row) => *row,
                 None => {
-                    let row = rows.number(row(&signature, direction, rules));
+                    let row = rows.number(&row(&signature, direction, rules));
                     known.insert(signature, row);
                     row
                 }
@@ -112,21 +113,35 @@ pub(super) fn selected_by(model: &Model, policy: &Policy) -> Chosen {
     }
 }
 
-fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Row {
+fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Arc<Row> {
+    let row = by_policies(signature, direction, rules);
+    let from_node = direction == Direction::Ingress && !rules.model.on_node.is_empty();
+    let doubts = signature.node_in_doubt || signature.doubtful.is_some();
+    match !signature.isolations.is_empty() && (signature.on_node || from_node) {
+        false if !doubts => row,
+        touched => Arc::new(with_doubts(signature, direction, Row::clone(&row), touched, rules)),
+    }
+}
+
+/// What pods on the node's network change, and what is not known beside the policies.
+fn with_doubts(
+    signature: &Signature,
+    direction: Direction,
+    mut row: Row,
+    touched: bool,
+    rules: &mut RuleRows<'_>,
+) -> Row {
     let all = rules.model.pod_labels.all();
-    let mut row = by_policies(signature, direction, rules);
-    if !signature.isolations.is_empty() {
-        if signature.on_node {
-            row = row.join(Join::Or, &Row::everyone(all, Values::PLUGIN), rules.values);
-        }
-        if direction == Direction::Ingress {
-            // "Traffic from the node where a Pod is running is always allowed", and what is on its network looks like it.
-            let from_node = Parts::of(rules.model.on_node.clone(), Values::PLUGIN);
-            row.classes = row.classes.join(Join::Or, &from_node, rules.values);
-        }
+    if touched && signature.on_node {
+        row = row.join(Join::Or, &Row::everyone(all, Value::PLUGIN), rules.book);
+    }
+    if touched && direction == Direction::Ingress {
+        // "Traffic from the node where a Pod is running is always allowed", and what is on its network looks like it.
+        let from_node = Parts::of(rules.model.on_node.clone(), Value::PLUGIN);
+        row.classes = row.classes.join(Join::Or, &from_node, rules.book);
     }
     if signature.node_in_doubt {
-        return Row::everyone(all, Values::UNKNOWN);
+        return Row::everyone(all, Value::UNKNOWN);
     }
     let namespace = signature.doubtful.and_then(|namespace| rules.model.namespaces.get(namespace));
     let Some(namespace) = namespace else { return row };
@@ -134,41 +149,47 @@ fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) ->
         let isolated = signature.isolations.iter().any(|isolation| isolation.sure);
         // What is there allows what it allows, whatever there is besides; but only if it is there.
         if !isolated || cause.kind == CauseKind::Failed {
-            return Row::everyone(all, Values::UNKNOWN);
+            return Row::everyone(all, Value::UNKNOWN);
         }
-        row = row.join(Join::Span, &Row::everyone(all, Values::ALL), rules.values);
+        row = row.join(Join::Span, &Row::everyone(all, Value::ALL), rules.book);
     }
     let strangers = namespace.strangers.iter().filter_map(|stranger| rules.model.strangers.get(*stranger));
     for stranger in strangers.filter(|stranger| stranger.concerns(direction)) {
         match stranger.effect {
-            Effect::Changes => return Row::everyone(all, Values::UNKNOWN),
-            Effect::Cuts => row = Row::default().join(Join::Span, &row, rules.values),
+            Effect::Changes => return Row::everyone(all, Value::UNKNOWN),
+            Effect::Cuts => row = Row::default().join(Join::Span, &row, rules.book),
         }
     }
     row
 }
 
 /// Without any policy everything passes; else what at least one policy allows.
-fn by_policies(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Row {
-    let everything = Row::everyone(rules.model.pod_labels.all(), Values::ALL);
-    let (mut sure, mut unsure) = (None::<Row>, Vec::new());
-    for Isolation { policy, sure: is_sure } in &signature.isolations {
-        let row = rules.of_policy(*policy, direction, signature.table);
-        match is_sure {
-            true => sure = Some(sure.unwrap_or_default().join(Join::Or, &row, rules.values)),
-            false => unsure.push(row),
-        }
+fn by_policies(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Arc<Row> {
+    let (mut sure, mut unsure) = (Vec::new(), Vec::new());
+    for isolation in &signature.isolations {
+        let row = rules.of_policy(isolation.policy, direction, signature.table);
+        if isolation.sure { sure.push(row) } else { unsure.push(row) }
     }
-    match (sure, unsure.split_first()) {
-        (None, None) => everything,
-        (Some(sure), _) => unsure.iter().fold(sure, |all, row| {
-            let perhaps = Row::default().join(Join::Span, row, rules.values);
-            all.join(Join::Or, &perhaps, rules.values)
-        }),
+    let everything = || Row::everyone(rules.model.pod_labels.all(), Value::ALL);
+    match (sure.as_slice(), unsure.split_first()) {
+        ([], None) => Arc::new(everything()),
+        ([one], None) => Arc::clone(one),
         // If none isolates, everything passes; if one does, at least what the least of them allows.
-        (None, Some((first, others))) => {
-            let least = others.iter().fold(first.clone(), |least, row| least.join(Join::And, row, rules.values));
-            least.join(Join::Span, &everything, rules.values)
+        ([], Some((first, others))) => {
+            let everything = everything();
+            let least = others.iter().fold(Row::clone(first), |least, row| least.join(Join::And, row, rules.book));
+            Arc::new(least.join(Join::Span, &everything, rules.book))
+        }
+        (sure, _) => {
+            let perhaps = unsure.iter().map(|row| Row::default().join(Join::Span, row, rules.book)).collect::<Vec<_>>();
+            let all = sure.iter().map(|row| &**row).chain(&perhaps);
+            let addresses = all
+                .clone()
+                .map(|row| &row.addresses)
+                .fold(Parts::default(), |sum, addresses| sum.join(Join::Or, addresses, rules.book));
+            let classes = all.flat_map(|row| row.classes.as_slice());
+            let classes = classes.map(|(value, classes)| (classes.clone(), *value)).collect();
+            Arc::new(Row { classes: Parts::gathered(classes, rules.book), addresses })
         }
     }
 }
