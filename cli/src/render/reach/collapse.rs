@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::net::{AddressSet, Ports};
-use engine::reach::{End, Passage, Verdict};
+use engine::reach::{Connection, End, Passage, Verdict};
 
-use super::Listed;
+use super::{Listed, parts};
 
 /// One row: every source reaches every destination on these ports.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,58 +53,87 @@ struct Pairs {
 /// Sources that all reach the same destinations.
 type Rectangle = (Side, Side);
 
-/// The rows of what is allowed, of what is left to the plugin, or of what is unknown; sorted.
-pub(super) fn rows(listed: &Listed<'_>, state: Verdict) -> Vec<Row> {
-    let mut known: BTreeMap<*const Passage, (Arc<Passage>, Option<Ports>)> = BTreeMap::new();
-    let mut pairs: BTreeMap<Ports, Pairs> = BTreeMap::new();
-    let mut itself: BTreeMap<Ports, Side> = BTreeMap::new();
-    for connection in listed.connections() {
-        let passage = &connection.passage;
-        // The passage is kept, so that no other takes its address.
-        let (_, ports) =
-            known.entry(Arc::as_ptr(passage)).or_insert_with(|| (Arc::clone(passage), ports_of(passage, state)));
-        let Some(ports) = ports else { continue };
-        if state == Verdict::ImplementationDefined && connection.source == connection.destination {
-            itself.entry(ports.clone()).or_default().add(&connection.source);
-            continue;
-        }
-        if !pairs.contains_key(ports) {
-            pairs.insert(ports.clone(), Pairs::default());
-        }
-        if let Some(pairs) = pairs.get_mut(ports) {
-            pairs.add(connection.source, connection.destination);
-        }
-    }
-    let mut asker = Asker { listed, left: ASKED };
-    let mut rows = Vec::new();
-    for (ports, pairs) in pairs {
-        for (sources, destinations) in pairs.rectangles(listed) {
-            let because =
-                if state == Verdict::Allow { Vec::new() } else { asker.reasons(&sources, &destinations, state) };
-            for source in sources.terms(listed) {
-                for destination in destinations.terms(listed) {
-                    rows.push(Row {
-                        source: source.clone(),
-                        destination,
-                        ports: ports.clone(),
-                        because: because.clone(),
-                    });
-                }
+/// The rows of what is allowed, of what is left to the plugin, and of what is unknown, in this order; each sorted.
+pub(super) fn rows(listed: &Listed<'_>) -> Vec<(Verdict, Vec<Row>)> {
+    let mut states = parts::STATES.map(|(state, _)| State::of(state));
+    // The passage is kept, so that no other takes its address.
+    let mut known: BTreeMap<*const Passage, (Arc<Passage>, [Option<Ports>; 3])> = BTreeMap::new();
+    for Connection { source, destination, passage } in listed.connections() {
+        let (_, ports) = known.entry(Arc::as_ptr(&passage)).or_insert_with(|| {
+            let ports = parts::STATES.map(|(state, _)| ports_of(&passage, state));
+            (passage, ports)
+        });
+        for (state, ports) in states.iter_mut().zip(ports) {
+            if let Some(ports) = ports {
+                state.add(ports, &source, &destination);
             }
         }
     }
-    for (ports, sources) in itself {
-        let because = vec!["plugins differ in what a pod may send to itself".to_owned()];
-        let terms = sources.terms(listed).into_iter();
-        rows.extend(terms.map(|source| Row {
-            source,
-            destination: Term::Itself,
-            ports: ports.clone(),
-            because: because.clone(),
-        }));
+    let mut asker = Asker { listed, left: ASKED };
+    states.into_iter().map(|state| (state.verdict, state.rows(&mut asker))).collect()
+}
+
+/// What is in one state.
+struct State {
+    verdict: Verdict,
+    pairs: BTreeMap<Ports, Pairs>,
+    /// What is left to the plugin between ends and themselves.
+    itself: BTreeMap<Ports, Side>,
+}
+
+impl State {
+    fn of(verdict: Verdict) -> State {
+        State { verdict, pairs: BTreeMap::new(), itself: BTreeMap::new() }
     }
-    rows.sort();
-    rows
+
+    fn add(&mut self, ports: &Ports, source: &End, destination: &End) {
+        if self.verdict == Verdict::ImplementationDefined && source == destination {
+            self.itself.entry(ports.clone()).or_default().add(source);
+            return;
+        }
+        match self.pairs.get_mut(ports) {
+            Some(pairs) => pairs.add(source, destination),
+            None => {
+                let mut pairs = Pairs::default();
+                pairs.add(source, destination);
+                self.pairs.insert(ports.clone(), pairs);
+            }
+        }
+    }
+
+    fn rows(self, asker: &mut Asker<'_>) -> Vec<Row> {
+        let State { verdict, pairs, itself } = self;
+        let listed = asker.listed;
+        let mut rows = Vec::new();
+        for (ports, pairs) in pairs {
+            for (sources, destinations) in pairs.rectangles(listed) {
+                let settled = verdict == Verdict::Allow;
+                let because = if settled { Vec::new() } else { asker.reasons(&sources, &destinations, verdict) };
+                let to = destinations.terms(listed);
+                for source in sources.terms(listed) {
+                    let row = |destination: &Term| Row {
+                        source: source.clone(),
+                        destination: destination.clone(),
+                        ports: ports.clone(),
+                        because: because.clone(),
+                    };
+                    rows.extend(to.iter().map(row));
+                }
+            }
+        }
+        for (ports, sources) in itself {
+            let because = vec!["plugins differ in what a pod may send to itself".to_owned()];
+            let terms = sources.terms(listed).into_iter();
+            rows.extend(terms.map(|source| Row {
+                source,
+                destination: Term::Itself,
+                ports: ports.clone(),
+                because: because.clone(),
+            }));
+        }
+        rows.sort();
+        rows
+    }
 }
 
 /// The ports of a state; none if there are none.
@@ -119,9 +148,9 @@ pub(super) fn ports_of(passage: &Passage, state: Verdict) -> Option<Ports> {
 }
 
 impl Pairs {
-    fn add(&mut self, source: End, destination: End) {
-        self.by_destination.entry(destination.clone()).or_default().add(&source);
-        self.by_source.entry(source).or_default().add(&destination);
+    fn add(&mut self, source: &End, destination: &End) {
+        self.by_destination.entry(destination.clone()).or_default().add(source);
+        self.by_source.entry(source.clone()).or_default().add(destination);
     }
 
     /// Rectangles by equal sources or by equal destinations, whichever makes fewer rows.
@@ -222,7 +251,7 @@ impl Asker<'_> {
                     break;
                 }
                 self.left = self.left.saturating_sub(1);
-                reasons.extend(super::parts::because(&self.listed.why(&source, &destination), state));
+                reasons.extend(parts::because(&self.listed.why(&source, &destination), state));
             }
         }
         let more = (!all).then(|| "and perhaps other reasons; `hedgerow reach SRC DST` has those of a pair".to_owned());

@@ -7,8 +7,7 @@ use crate::render::Style;
 /// The list as Markdown.
 pub(crate) fn render(listed: &Listed<'_>) -> String {
     let mut text = String::from("# Who reaches whom\n");
-    for (state, title) in parts::STATES {
-        let rows = rows(listed, state);
+    for ((_, rows), (_, title)) in rows(listed).into_iter().zip(parts::STATES) {
         if rows.is_empty() {
             continue;
         }

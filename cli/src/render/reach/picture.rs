@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use engine::reach::Verdict;
 
+use super::Listed;
 use super::collapse::{Term, rows};
-use super::{Listed, parts};
 
 /// Nodes and arrows, in the order of the list.
 #[derive(Debug, Default)]
@@ -35,8 +35,8 @@ pub(super) struct Arrow {
 pub(super) fn picture(listed: &Listed<'_>) -> Picture {
     let mut picture = Picture::default();
     let mut numbers = BTreeMap::new();
-    for (state, _) in parts::STATES {
-        for row in rows(listed, state) {
+    for (state, rows) in rows(listed) {
+        for row in rows {
             let from = picture.number(&mut numbers, &row.source);
             let to = match row.destination {
                 Term::Itself => from,

@@ -9,8 +9,7 @@ use crate::render::Style;
 /// The list as text.
 pub(crate) fn render(listed: &Listed<'_>, style: Style) -> String {
     let mut text = String::new();
-    for (state, title) in parts::STATES {
-        let rows = rows(listed, state);
+    for ((state, rows), (_, title)) in rows(listed).into_iter().zip(parts::STATES) {
         if rows.is_empty() {
             continue;
         }
