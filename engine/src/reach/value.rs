@@ -1,7 +1,6 @@
 //! Spans of ports by number, for rows.
 
-use std::sync::Arc;
-
+use super::Passage;
 use super::interner::{Interner, Key, Memo};
 use super::spans::{Spans, Truth};
 use crate::net::Ports;
@@ -46,6 +45,11 @@ impl Value {
         }
     }
 
+    /// Whether only the plugin has a say.
+    fn is_known(self) -> bool {
+        self.least_allow == self.most_allow && self.least_some == self.most_some
+    }
+
     /// The ports that are allowed, if nothing is left to anyone.
     pub(super) fn as_settled(self) -> Option<PortsId> {
         (self == Value::settled(self.least_allow)).then_some(self.least_allow)
@@ -57,7 +61,7 @@ impl Key for Value {
         let Value { least_allow, least_some, most_allow, most_some } = self;
         [least_some, most_allow, most_some]
             .into_iter()
-            .fold(u64::from(least_allow.0), |mixed, id| mixed.wrapping_mul(0x1000_0001_B3) ^ u64::from(id.0))
+            .fold(u64::from(least_allow.0), |mixed, id| mixed.wrapping_mul(0x0100_0000_01B3) ^ u64::from(id.0))
     }
 }
 
@@ -88,9 +92,30 @@ impl Book {
         Book { sets, unions: Memo::default(), intersections: Memo::default() }
     }
 
-    /// The set of a number.
-    pub(super) fn ports(&self, id: PortsId) -> Arc<Ports> {
-        self.sets.get(id.0).map(Arc::clone).unwrap_or_default()
+    /// Whether something that may pass is in both.
+    pub(super) fn overlap(&self, one: Value, other: Value) -> bool {
+        let most = |value: Value| self.sets.get(value.most_some.0);
+        most(one).zip(most(other)).is_some_and(|(one, other)| one.overlaps(other))
+    }
+
+    /// What passes where one end lets one value pass and the other the other: [`Spans::and`], then [`Spans::passage`].
+    pub(super) fn passage(&self, one: Value, other: Value) -> Passage {
+        let none = Ports::NONE;
+        let both = |one: PortsId, other: PortsId| {
+            let set = |id: PortsId| self.sets.get(id.0).map_or(&none, |ports| &**ports);
+            if one == EVERY_PORT { set(other).clone() } else { set(one).intersection(set(other)) }
+        };
+        let allow = both(one.least_allow, other.least_allow);
+        if let (Some(_), Some(_)) = (one.as_settled(), other.as_settled()) {
+            return Passage { allow, ..Passage::default() };
+        }
+        let some = both(one.least_some, other.least_some);
+        if one.is_known() && other.is_known() {
+            return Passage { implementation_defined: some.difference(&allow), allow, unknown: Ports::NONE };
+        }
+        let most_allow = both(one.most_allow, other.most_allow);
+        let most_some = both(one.most_some, other.most_some);
+        Spans { least_allow: allow, least_some: some, most_allow, most_some }.passage()
     }
 
     /// The spans by their numbers.
@@ -130,6 +155,11 @@ impl Book {
         }
         if let (Some(one), Some(other)) = (left.as_settled(), right.as_settled()) {
             return Value::settled(self.of_both(how, one, other));
+        }
+        if left.is_known() && right.is_known() {
+            let allow = self.of_both(how, left.least_allow, right.least_allow);
+            let some = self.of_both(how, left.least_some, right.least_some);
+            return Value { least_allow: allow, least_some: some, most_allow: allow, most_some: some };
         }
         Value {
             least_allow: self.of_both(how, left.least_allow, right.least_allow),
@@ -193,6 +223,8 @@ mod tests {
                 let (left, right) = (book.value(one), book.value(other));
                 let or = book.join(Join::Or, left, right);
                 let and = book.join(Join::And, left, right);
+                assert_eq!(book.passage(left, right), one.and(other).passage());
+                assert_eq!(book.overlap(left, right), !one.and(other).passage().is_denied());
                 assert_eq!(book.spans(or), one.or(other));
                 assert_eq!(book.spans(and), one.and(other));
                 assert_eq!((book.value(&one.or(other)), book.value(&one.and(other))), (or, and));
