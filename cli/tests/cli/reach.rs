@@ -240,7 +240,7 @@ fn a_policy_that_the_api_server_refuses_makes_its_answers_unknown() {
     let folder = Folder::new("reach-refused", &[("shop.yaml", text.as_str())]);
     let ask = |arguments: &[&str]| hedgerow(folder.path(), &[&["reach", "-f", "."][..], arguments].concat());
     let ran = ask(&["shop/web", "shop/db", "5432"]);
-    assert!(ran.err.contains("shop.yaml:60:"), "{ran:?}");
+    assert!(ran.err.contains("shop.yaml:58:"), "{ran:?}");
     let ran = ask(&["reports/nightly", "shop/web", "8080"]);
     assert!(ran.code == 3 && ran.out.starts_with("unknown: "), "{ran:?}");
     let ran = ask(&["shop/agent", "reports/nightly", "80"]);

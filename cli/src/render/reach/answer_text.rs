@@ -21,7 +21,7 @@ pub(crate) fn render(asked: &Asked<'_>, style: Style) -> String {
             match (side, end) {
                 (Some(side), _) => text.push_str(&evidence::text(&asked.known, side)),
                 (None, End::Addresses(_)) => text.push_str(&format!(
-                    "\n{} is outside of the cluster, where no NetworkPolicy decides\n",
+                    "\n{}: no NetworkPolicy decides outside of the cluster\n",
                     asked.known.reach.name(end)
                 )),
                 (None, End::Workload(_)) => {}

@@ -53,9 +53,11 @@ struct Pairs {
 /// Sources that all reach the same destinations.
 type Rectangle = (Side, Side);
 
-/// The rows of what is allowed, of what is left to the plugin, and of what is unknown, in this order; each sorted.
+/// The rows of what is allowed, of what is left to the plugin, and of what is unknown, in this order; each sorted. Pairs that
+/// are not settled for different reasons share no row.
 pub(super) fn rows(listed: &Listed<'_>) -> Vec<(Verdict, Vec<Row>)> {
     let mut states = parts::STATES.map(|(state, _)| State::of(state));
+    let mut asker = Asker { listed, left: ASKED };
     // The passage is kept, so that no other takes its address.
     let mut known: BTreeMap<*const Passage, (Arc<Passage>, [Option<Ports>; 3])> = BTreeMap::new();
     for Connection { source, destination, passage } in listed.connections() {
@@ -65,18 +67,20 @@ pub(super) fn rows(listed: &Listed<'_>) -> Vec<(Verdict, Vec<Row>)> {
         });
         for (state, ports) in states.iter_mut().zip(ports) {
             if let Some(ports) = ports {
-                state.add(ports, &source, &destination);
+                state.add(ports, &source, &destination, &mut asker);
             }
         }
     }
-    let mut asker = Asker { listed, left: ASKED };
-    states.into_iter().map(|state| (state.verdict, state.rows(&mut asker))).collect()
+    states.into_iter().map(|state| (state.verdict, state.rows(listed))).collect()
 }
+
+/// Ports, and why they are not settled, if they are not.
+type Alike = (Ports, Vec<String>);
 
 /// What is in one state.
 struct State {
     verdict: Verdict,
-    pairs: BTreeMap<Ports, Pairs>,
+    pairs: BTreeMap<Alike, Pairs>,
     /// What is left to the plugin between ends and themselves.
     itself: BTreeMap<Ports, Side>,
 }
@@ -86,45 +90,34 @@ impl State {
         State { verdict, pairs: BTreeMap::new(), itself: BTreeMap::new() }
     }
 
-    fn add(&mut self, ports: &Ports, source: &End, destination: &End) {
-        if self.verdict == Verdict::ImplementationDefined && source == destination {
+    fn add(&mut self, ports: &Ports, source: &End, destination: &End, asker: &mut Asker<'_>) {
+        if self.verdict == Verdict::ImplementationDefined && source == destination && asker.is_pod(source) {
             self.itself.entry(ports.clone()).or_default().add(source);
             return;
         }
-        match self.pairs.get_mut(ports) {
-            Some(pairs) => pairs.add(source, destination),
-            None => {
-                let mut pairs = Pairs::default();
-                pairs.add(source, destination);
-                self.pairs.insert(ports.clone(), pairs);
-            }
-        }
+        let because = asker.because(source, destination, self.verdict);
+        self.pairs.entry((ports.clone(), because)).or_default().add(source, destination);
     }
 
-    fn rows(self, asker: &mut Asker<'_>) -> Vec<Row> {
-        let State { verdict, pairs, itself } = self;
-        let listed = asker.listed;
+    fn rows(self, listed: &Listed<'_>) -> Vec<Row> {
+        let State { verdict: _, pairs, itself } = self;
         let mut rows = Vec::new();
-        for (ports, pairs) in pairs {
+        for ((ports, because), pairs) in pairs {
             for (sources, destinations) in pairs.rectangles(listed) {
-                let settled = verdict == Verdict::Allow;
-                let because = if settled { Vec::new() } else { asker.reasons(&sources, &destinations, verdict) };
                 let to = destinations.terms(listed);
                 for source in sources.terms(listed) {
-                    let row = |destination: &Term| Row {
+                    rows.extend(to.iter().map(|destination| Row {
                         source: source.clone(),
                         destination: destination.clone(),
                         ports: ports.clone(),
                         because: because.clone(),
-                    };
-                    rows.extend(to.iter().map(row));
+                    }));
                 }
             }
         }
         for (ports, sources) in itself {
             let because = vec!["plugins differ in what a pod may send to itself".to_owned()];
-            let terms = sources.terms(listed).into_iter();
-            rows.extend(terms.map(|source| Row {
+            rows.extend(sources.terms(listed).into_iter().map(|source| Row {
                 source,
                 destination: Term::Itself,
                 ports: ports.clone(),
@@ -240,29 +233,23 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    fn reasons(&mut self, sources: &Side, destinations: &Side, state: Verdict) -> Vec<String> {
-        let mut reasons = std::collections::BTreeSet::new();
-        let mut all = true;
-        for source in self.ends(sources) {
-            for destination in self.ends(destinations) {
-                // One pair of each rectangle is always asked.
-                if self.left == 0 && !reasons.is_empty() {
-                    all = false;
-                    break;
-                }
-                self.left = self.left.saturating_sub(1);
-                reasons.extend(parts::because(&self.listed.why(&source, &destination), state));
-            }
+    fn because(&mut self, source: &End, destination: &End, state: Verdict) -> Vec<String> {
+        if state == Verdict::Allow {
+            return Vec::new();
         }
-        let more = (!all).then(|| "and perhaps other reasons; `hedgerow reach SRC DST` has those of a pair".to_owned());
-        reasons.into_iter().chain(more).collect()
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                parts::because(&self.listed.why(source, destination), state)
+            }
+            None => vec![format!("of reasons that only `hedgerow reach SRC DST` gives: this list asks {ASKED} pairs")],
+        }
     }
 
-    fn ends(&self, side: &Side) -> Vec<End> {
-        let reach = self.listed.known.reach;
-        let named =
-            side.workloads.iter().filter_map(|index| reach.resolve_name(&reach.workloads().get(*index)?.name).ok());
-        let addresses = (!side.addresses.is_empty()).then(|| End::Addresses(Arc::new(side.addresses.clone())));
-        named.chain(addresses).collect()
+    fn is_pod(&self, end: &End) -> bool {
+        match end {
+            End::Workload(id) => self.listed.known.reach.workload(*id).is_some_and(|workload| workload.bare_pod),
+            End::Addresses(_) => false,
+        }
     }
 }

@@ -105,13 +105,13 @@ fn excerpt(known: &Known<'_>, place: &Place) -> String {
 
 /// What passes, in words.
 pub(super) fn passes(passage: &Passage) -> String {
-    let named = [
-        ("lets pass", &passage.allow),
-        ("leaves to the network plugin", &passage.implementation_defined),
-        ("unknown is", &passage.unknown),
-    ];
-    let named = named.into_iter().filter(|(_, ports)| !ports.is_empty());
-    let named: Vec<String> = named.map(|(word, ports)| format!("{word} {}", words::of_ports(ports))).collect();
+    let Passage { allow, implementation_defined, unknown } = passage;
+    let allow = (!allow.is_empty()).then(|| format!("lets pass {}", words::of_ports(allow)));
+    let plugin = (!implementation_defined.is_empty())
+        .then(|| format!("leaves {} to the network plugin", words::of_ports(implementation_defined)));
+    let unknown =
+        (!unknown.is_empty()).then(|| format!("whether it lets pass {} is unknown", words::of_ports(unknown)));
+    let named: Vec<String> = [allow, plugin, unknown].into_iter().flatten().collect();
     if named.is_empty() { "lets nothing of it pass".to_owned() } else { named.join("; ") }
 }
 

@@ -22,6 +22,9 @@ pub(super) struct Node {
     pub(super) label: String,
 }
 
+/// Nodes with their numbers.
+pub(super) type Numbered<'a> = Vec<(usize, &'a Node)>;
+
 #[derive(Debug)]
 pub(super) struct Arrow {
     pub(super) from: usize,
@@ -59,8 +62,8 @@ impl Picture {
     }
 
     /// The nodes of each namespace by number, then those of none.
-    pub(super) fn by_namespace(&self) -> Vec<(Option<&str>, Vec<(usize, &Node)>)> {
-        let mut found: BTreeMap<(bool, Option<&str>), Vec<(usize, &Node)>> = BTreeMap::new();
+    pub(super) fn by_namespace(&self) -> Vec<(Option<&str>, Numbered<'_>)> {
+        let mut found: BTreeMap<(bool, Option<&str>), Numbered<'_>> = BTreeMap::new();
         for (number, node) in self.nodes.iter().enumerate() {
             let namespace = node.namespace.as_deref();
             found.entry((namespace.is_none(), namespace)).or_default().push((number, node));
