@@ -4,15 +4,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+use engine::cluster::World;
 
-use crate::command::{check, completions, man, policy, test};
+use crate::command::{check, completions, man, policy, reach, test};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  clean
-  1  findings at or above --fail-on, a failed test, a difference
+  1  findings at or above --fail-on, denied, a failed test, a difference
   2  usage error, input or policies that cannot be used, nothing examined
-  3  unknown";
+  3  unknown, or left to the network plugin";
 
 /// Keeps a Kubernetes network inside its hedge: checks Services, NetworkPolicies, DNS names and what belongs to them against
 /// Cedar policies.
@@ -45,6 +46,8 @@ pub(crate) struct Chatter {
 pub(crate) enum Verb {
     /// Check manifests against policies
     Check(check::Args),
+    /// List who reaches whom, or say whether SRC reaches DST and why
+    Reach(reach::Args),
     /// Run the tests of policies
     Test(test::Args),
     /// List, show, validate, format and begin policies
@@ -61,6 +64,13 @@ pub(crate) struct Input {
     /// Files, directories (read recursively), or `-` for standard input
     #[arg(value_name = "FILE|DIR|-")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) flags: InputFlags,
+}
+
+/// Input that is named by options; the same in every verb.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct InputFlags {
     /// The same as a plain argument, for habits from kubectl
     #[arg(short, long, value_name = "FILE|DIR|-")]
     pub(crate) filename: Vec<PathBuf>,
@@ -72,7 +82,7 @@ pub(crate) struct Input {
 impl Input {
     /// Every path, in the order of plain arguments, then `-f`.
     pub(crate) fn all(&self) -> impl Iterator<Item = &PathBuf> {
-        self.paths.iter().chain(&self.filename)
+        self.paths.iter().chain(&self.flags.filename)
     }
 }
 
@@ -89,6 +99,24 @@ pub(crate) struct Policies {
     /// Set a parameter of a pack (`service-types.allowed=80,443`) or a setting (`environment_label=stage`)
     #[arg(long, value_name = "PACK.NAME=VALUE", value_parser = parameter)]
     pub(crate) param: Vec<(String, String)>,
+}
+
+/// How far the input may be trusted to be all there is.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum WorldChoice {
+    Auto,
+    Closed,
+    Open,
+}
+
+impl From<WorldChoice> for World {
+    fn from(choice: WorldChoice) -> World {
+        match choice {
+            WorldChoice::Auto => World::Auto,
+            WorldChoice::Closed => World::Closed,
+            WorldChoice::Open => World::Open,
+        }
+    }
 }
 
 /// Where evaluation happens.

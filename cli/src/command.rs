@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod man;
 pub(crate) mod policy;
+pub(crate) mod reach;
 pub(crate) mod test;
 
 use crate::args::{Args, Verb};
@@ -14,6 +15,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
     let Args { verb, chatter } = args;
     match verb {
         Verb::Check(args) => check::run(&args, &chatter),
+        Verb::Reach(args) => reach::run(&args, &chatter),
         Verb::Test(args) => test::run(&args, &chatter),
         Verb::Policy(args) => policy::run(&args, &chatter),
         Verb::Completions(args) => completions::run(&args),

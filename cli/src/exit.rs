@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     Findings,
     /// 2: a usage error, input or policies that cannot be used, nothing examined.
     Unusable,
-    /// 3: unknown.
+    /// 3: unknown, or left to the network plugin.
     Unknown,
 }
 

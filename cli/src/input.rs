@@ -37,7 +37,7 @@ pub(crate) fn gather(input: &Input) -> Gathered {
         if path.as_os_str() == "-" {
             gathered.stdin();
         } else if path.is_dir() {
-            gathered.directory(path, !input.no_recursive);
+            gathered.directory(path, !input.flags.no_recursive);
         } else {
             gathered.file(path);
         }

@@ -6,6 +6,7 @@ pub(crate) mod finding;
 pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod junit;
+pub(crate) mod reach;
 pub(crate) mod sarif;
 pub(crate) mod tap;
 pub(crate) mod test_run;

@@ -14,6 +14,7 @@ mod knowledge;
 mod link;
 mod lookup;
 mod namespace_index;
+mod policy_rules;
 mod postings;
 #[cfg(test)]
 mod properties;
@@ -21,6 +22,7 @@ mod prune;
 mod select;
 mod symbols;
 mod template;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -28,13 +30,16 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use item::{Item, WorkloadBody};
+pub(crate) use item::{Item, TemplateDoubts, WorkloadBody};
+pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub use knowledge::{KindState, Knowledge, World};
 pub(crate) use knowledge::{NAMESPACES_AND_WORKLOADS, WORKLOADS};
-pub(crate) use lookup::Direction;
+pub use lookup::Direction;
+pub(crate) use policy_rules::{PolicyDoubts, PolicyRules};
 pub use prune::prune_fields;
 pub use select::NamespaceState;
+pub(crate) use symbols::{Label, Sym};
 pub(crate) use template::DeclaredPort;
 
 use crate::finding::{Finding, ObjectRef};
@@ -48,7 +53,6 @@ use kind_states::KindStates;
 use knowledge::Supply;
 use namespace_index::NamespaceIndex;
 use postings::{ItemId, ItemSet, Postings};
-use symbols::{Label, Sym};
 
 /// Every object that is known, indexed by what facts ask for.
 #[derive(Debug)]

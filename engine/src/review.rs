@@ -4,8 +4,10 @@ mod access;
 mod admit;
 mod check;
 mod fix;
+mod given;
 mod judge;
 mod needs;
+mod reader;
 mod texts;
 mod unchanged;
 
@@ -13,6 +15,7 @@ pub use access::authorize;
 pub(crate) use admit::judge_request;
 pub use admit::review;
 pub use check::check;
+pub use given::{Given, Places, given};
 pub use needs::{KindNeed, decides, watches};
 
 use crate::cluster::World;

@@ -2,10 +2,9 @@
 
 mod verdict;
 
-use engine::cluster::World;
 use engine::review::{CheckOptions, Report};
 
-use crate::args::{Chatter, EngineChoice, Input, Policies};
+use crate::args::{Chatter, EngineChoice, Input, Policies, WorldChoice};
 use crate::engines::{self, Loaded};
 use crate::exit::Exit;
 use crate::input::{self, Gathered};
@@ -13,7 +12,7 @@ use crate::output::{self, Output};
 use crate::render::{self, Style, View};
 use crate::sources::Sources;
 use crate::{library, pages, terminal};
-pub(crate) use verdict::{examined, failed};
+pub(crate) use verdict::{complete, examined, failed};
 
 use verdict::FailOn;
 
@@ -70,13 +69,6 @@ struct Request {
     /// The namespace of objects that name none
     #[arg(short, long, value_name = "NAMESPACE", default_value = "default")]
     namespace: String,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum WorldChoice {
-    Auto,
-    Closed,
-    Open,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -156,11 +148,7 @@ impl Request {
     fn options(&self) -> CheckOptions {
         let Request { world, operation, user, groups, namespace } = self;
         CheckOptions {
-            world: match world {
-                WorldChoice::Auto => World::Auto,
-                WorldChoice::Closed => World::Closed,
-                WorldChoice::Open => World::Open,
-            },
+            world: (*world).into(),
             operation: match operation {
                 OperationChoice::Create => "create".to_owned(),
                 OperationChoice::Update => "update".to_owned(),

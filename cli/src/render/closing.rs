@@ -13,7 +13,7 @@ use crate::exit::Exit;
 /// All closing lines.
 pub(crate) fn lines(view: &View<'_>, style: Style) -> String {
     let report = view.report;
-    let mut lines = vec![objects(report)];
+    let mut lines = vec![format!("{} with {}", objects(report), policies(report.policies_asked as usize))];
     lines.extend(world(report));
     lines.extend(not_asked(report, style));
     lines.extend(skipped(report, style));
@@ -37,14 +37,16 @@ pub(crate) fn result(view: &View<'_>, style: Style) -> String {
     format!("result: {paint}{word}{paint:#}{rest}")
 }
 
-fn objects(report: &Report) -> String {
+/// `examined 3 objects (1 Deployment, 2 Service)`.
+pub(super) fn objects(report: &Report) -> String {
     let number = examined(report);
     let kinds: Vec<String> = report.objects.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-    format!("examined {}{kinds} with {}", plural(number as usize, "object"), policies(report.policies_asked as usize))
+    format!("examined {}{kinds}", plural(number as usize, "object"))
 }
 
-fn world(report: &Report) -> Option<String> {
+/// Which namespaces were taken as closed and as open.
+pub(super) fn world(report: &Report) -> Option<String> {
     let closed = (!report.closed.is_empty()).then(|| format!("closed: {}", report.closed.join(", ")));
     let open = (!report.open.is_empty()).then(|| format!("open: {}", report.open.join(", ")));
     let namespaces: Vec<String> = closed.into_iter().chain(open).collect();
@@ -83,7 +85,8 @@ fn not_asked(report: &Report, style: Style) -> Option<String> {
     Some(format!("not asked: {number}: {}{more}", shown.join("; ")))
 }
 
-fn skipped(report: &Report, style: Style) -> Option<String> {
+/// What was left out.
+pub(super) fn skipped(report: &Report, style: Style) -> Option<String> {
     if report.skipped.is_empty() {
         return None;
     }

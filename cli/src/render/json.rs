@@ -57,7 +57,8 @@ pub(crate) fn render(view: &View<'_>) -> String {
     format!("{report:#}\n")
 }
 
-fn left_out(skipped: &Skipped) -> Value {
+/// One document left out.
+pub(crate) fn left_out(skipped: &Skipped) -> Value {
     let Skipped { source, reason, place: at } = skipped;
     json!({ "source": source, "reason": reason, "place": at.as_ref().map(place) })
 }
@@ -116,7 +117,8 @@ pub(crate) fn place(place: &Place) -> Value {
     })
 }
 
-fn object_ref(object: &ObjectRef) -> Value {
+/// One object's name.
+pub(crate) fn object_ref(object: &ObjectRef) -> Value {
     let ObjectRef { namespace, kind, name, group, version } = object;
     json!({ "group": group, "version": version, "kind": kind, "namespace": namespace, "name": name })
 }
@@ -174,7 +176,8 @@ fn cause_word(kind: CauseKind) -> &'static str {
     }
 }
 
-fn list<T>(items: &[T], to_json: impl Fn(&T) -> Value) -> Vec<Value> {
+/// One value for each item.
+pub(crate) fn list<T>(items: &[T], to_json: impl Fn(&T) -> Value) -> Vec<Value> {
     items.iter().map(to_json).collect()
 }
 

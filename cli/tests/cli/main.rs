@@ -5,6 +5,7 @@ mod check;
 mod engines;
 mod folder;
 mod policy;
+mod reach;
 mod reports;
 mod run;
 mod test;

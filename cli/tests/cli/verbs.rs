@@ -34,6 +34,8 @@ fn help_version_completions_and_man_pages_are_printed() {
         (&["completions", "fish"][..], "complete -c hedgerow"),
         (&["man"][..], ".TH hedgerow 1"),
         (&["man", "check"][..], "hedgerow-check"),
+        (&["reach", "--help"][..], "Exit codes of a question"),
+        (&["man", "reach"][..], "hedgerow-reach"),
         (&["man", "policy", "new"][..], "hedgerow-policy-new"),
     ] {
         let ran = hedgerow(folder.path(), arguments);

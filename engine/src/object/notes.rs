@@ -16,6 +16,7 @@ pub(super) struct Notes<'a> {
     id: &'a ObjectRef,
     out: &'a mut Vec<Finding>,
     unreadable: Vec<String>,
+    refused: Vec<String>,
     told: usize,
     /// Field and place of the last finding.
     last: (String, Option<Place>),
@@ -24,11 +25,13 @@ pub(super) struct Notes<'a> {
 impl<'a> Notes<'a> {
     /// Notes on the object `id`.
     pub(super) fn new(origin: &'a Origin<'a>, id: &'a ObjectRef, out: &'a mut Vec<Finding>) -> Notes<'a> {
-        Notes { origin, id, out, unreadable: Vec::new(), told: 0, last: Default::default() }
+        Notes { origin, id, out, unreadable: Vec::new(), refused: Vec::new(), told: 0, last: Default::default() }
     }
 
-    /// The pointers of what could not be read, sorted.
-    pub(super) fn into_unreadable(mut self) -> Vec<String> {
+    /// The pointers of what could not be read, and of what could and would be refused, sorted.
+    pub(super) fn into_unreadable_and_refused(mut self) -> (Vec<String>, Vec<String>) {
+        self.refused.sort_unstable();
+        self.refused.dedup();
         if self.told > MOST {
             let more = match self.told - MOST {
                 1 => "one more such problem".to_owned(),
@@ -37,11 +40,11 @@ impl<'a> Notes<'a> {
             let message = format!("{} has {more}", self.id.display());
             let (field, place) = self.last;
             self.out.push(Finding { object: Some(self.id.clone()), field, place, ..Code::WrongType.finding(message) });
-            return vec![String::new()];
+            return (vec![String::new()], self.refused);
         }
         self.unreadable.sort_unstable();
         self.unreadable.dedup();
-        self.unreadable
+        (self.unreadable, self.refused)
     }
 
     /// The value at `path` has another type than the API has there.
@@ -82,6 +85,9 @@ impl<'a> Notes<'a> {
     /// The API would refuse the value at `path`, although it can be read.
     #[cold]
     pub(super) fn refused(&mut self, path: &Path<'_>, value: &Value, why: &str, help: Option<String>) {
+        if self.told <= MOST {
+            self.refused.push(path.pointer());
+        }
         let message = format!("{} is `{}`, {why}", self.name(path), shown(value));
         self.tell(Code::BadValue, path, start_of(value), Some(value), message, help);
     }

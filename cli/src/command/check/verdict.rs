@@ -22,7 +22,7 @@ pub(crate) enum FailOn {
 
 /// The report with what the command line's paths held besides: files that cannot be read, and what a directory holds that is
 /// no manifest. A document that is no object is skipped in a directory; where its file was named, it is an error.
-pub(super) fn complete(mut report: Report, gathered: Gathered) -> Report {
+pub(crate) fn complete(mut report: Report, gathered: Gathered) -> Report {
     let Gathered { sources: _, named, skipped, problems, .. } = gathered;
     let (wrong, left): (Vec<_>, Vec<_>) = report.skipped.into_iter().partition(|skip| named.contains(&skip.source));
     report.skipped = skipped.into_iter().chain(left).collect();

@@ -1,0 +1,95 @@
+//! Connections and answers → bytes. One file an output format.
+
+pub(crate) mod answer_json;
+pub(crate) mod answer_text;
+pub(crate) mod closing;
+mod collapse;
+pub(crate) mod compat;
+pub(crate) mod csv;
+pub(crate) mod dot;
+mod evidence;
+pub(crate) mod json;
+pub(crate) mod markdown;
+pub(crate) mod mermaid;
+mod parts;
+mod picture;
+mod table;
+pub(crate) mod text;
+mod words;
+
+use std::collections::BTreeSet;
+
+use engine::reach::{Cause, Connection, End, Explanation, PortAsk, Reach, Reason};
+use engine::review::{Places, Report};
+
+use crate::command::reach::Filter;
+use crate::exit::Exit;
+use crate::sources::Sources;
+
+/// What is known of the input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    /// What the network does.
+    pub(crate) reach: &'a Reach,
+    /// What was read, and what was wrong with it.
+    pub(crate) report: &'a Report,
+    /// The texts at hand.
+    pub(crate) sources: &'a Sources,
+    /// Where fields stand in them.
+    pub(crate) places: &'a Places<'a>,
+}
+
+/// Connections to list.
+#[derive(Debug)]
+pub(crate) struct Listed<'a> {
+    /// Of what.
+    pub(crate) known: Known<'a>,
+    /// Which.
+    pub(crate) filter: Filter,
+    /// How the run ends.
+    pub(crate) exit: Exit,
+}
+
+/// A question with its answer.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    /// Of what.
+    pub(crate) known: Known<'a>,
+    /// From where.
+    pub(crate) source: End,
+    /// To where.
+    pub(crate) destination: End,
+    /// On which port; any, if none.
+    pub(crate) port: Option<PortAsk>,
+    /// The answer, and what makes it.
+    pub(crate) explanation: Explanation,
+    /// How the run ends.
+    pub(crate) exit: Exit,
+}
+
+/// Why something is not settled.
+#[derive(Debug, Default)]
+pub(crate) struct Why {
+    /// Why the network plugin has a say.
+    pub(crate) reasons: Vec<Reason>,
+    /// What is not known.
+    pub(crate) causes: Vec<Cause>,
+}
+
+impl Listed<'_> {
+    /// The connections, in the engine's order.
+    pub(crate) fn connections(&self) -> impl Iterator<Item = Connection> {
+        self.known.reach.connections().filter_map(|connection| self.filter.apply(connection))
+    }
+
+    /// Why what is listed of a pair is left to the plugin or unknown.
+    pub(crate) fn why(&self, source: &End, destination: &End) -> Why {
+        let (mut reasons, mut causes) = (BTreeSet::new(), BTreeSet::new());
+        for port in self.filter.asks() {
+            let answer = self.known.reach.ask(source, destination, port);
+            reasons.extend(answer.reasons);
+            causes.extend(answer.causes);
+        }
+        Why { reasons: reasons.into_iter().collect(), causes: causes.into_iter().collect() }
+    }
+}

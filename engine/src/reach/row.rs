@@ -1,0 +1,245 @@
+//! What one side lets pass to or from everyone.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::bits::Bits;
+use super::interner::Interner;
+use super::value::{Book, Join, Value};
+use crate::net::AddressSet;
+
+/// A set of possible other ends.
+pub(super) trait Ends: Clone + Ord {
+    fn is_empty(&self) -> bool;
+    fn overlaps(&self, other: &Self) -> bool;
+    fn union(&self, other: &Self) -> Self;
+    fn intersection(&self, other: &Self) -> Self;
+    fn difference(&self, other: &Self) -> Self;
+}
+
+macro_rules! ends {
+    ($($type:ty),+) => {$(
+        impl Ends for $type {
+            fn is_empty(&self) -> bool {
+                <$type>::is_empty(self)
+            }
+            fn overlaps(&self, other: &Self) -> bool {
+                <$type>::overlaps(self, other)
+            }
+            fn union(&self, other: &Self) -> Self {
+                <$type>::union(self, other)
+            }
+            fn intersection(&self, other: &Self) -> Self {
+                <$type>::intersection(self, other)
+            }
+            fn difference(&self, other: &Self) -> Self {
+                <$type>::difference(self, other)
+            }
+        }
+    )+};
+}
+
+ends!(Bits, AddressSet);
+
+/// A value for every end; ends that are not listed have [`Value::NONE`]. INVARIANT: sets are disjoint, none is empty,
+/// values differ, none is [`Value::NONE`]; sorted by value. Equal functions are equal values.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Parts<S>(Vec<(Value, S)>);
+
+impl<S> Default for Parts<S> {
+    fn default() -> Self {
+        Parts(Vec::new())
+    }
+}
+
+impl<S: Ends> Parts<S> {
+    /// One value for these ends.
+    pub(super) fn of(ends: S, value: Value) -> Parts<S> {
+        let some = value != Value::NONE && !ends.is_empty();
+        Parts(if some { vec![(value, ends)] } else { Vec::new() })
+    }
+
+    pub(super) fn as_slice(&self) -> &[(Value, S)] {
+        &self.0
+    }
+
+    /// From disjoint pieces in any order.
+    pub(super) fn of_pieces(mut pieces: Vec<(Value, S)>) -> Parts<S> {
+        pieces.retain(|(value, ends)| *value != Value::NONE && !ends.is_empty());
+        pieces.sort_by_key(|piece| piece.0);
+        let mut parts: Vec<(Value, S)> = Vec::with_capacity(pieces.len());
+        for (value, ends) in pieces {
+            match parts.last_mut() {
+                Some(last) if last.0 == value => last.1 = last.1.union(&ends),
+                _ => parts.push((value, ends)),
+            }
+        }
+        Parts(parts)
+    }
+
+    /// The joined value of every end. Cost: product of the parts.
+    pub(super) fn join(&self, how: Join, other: &Parts<S>, book: &mut Book) -> Parts<S> {
+        if how == Join::Or {
+            match (self.0.is_empty(), other.0.is_empty()) {
+                (true, _) => return other.clone(),
+                (_, true) => return self.clone(),
+                _ => {}
+            }
+        }
+        let mut pieces = Vec::new();
+        let mut rest: Vec<(Value, S)> = other.0.clone();
+        for (value, ends) in &self.0 {
+            let mut left = ends.clone();
+            for (other, theirs) in &mut rest {
+                if !left.overlaps(theirs) {
+                    continue;
+                }
+                let both = left.intersection(theirs);
+                left = left.difference(&both);
+                *theirs = theirs.difference(&both);
+                pieces.push((book.join(how, *value, *other), both));
+            }
+            pieces.push((book.join(how, *value, Value::NONE), left));
+        }
+        pieces.extend(rest.into_iter().map(|(other, ends)| (book.join(how, Value::NONE, other), ends)));
+        Parts::of_pieces(pieces)
+    }
+}
+
+/// Up to so many classes are looked at one by one.
+pub(super) const FEW: usize = 64;
+
+impl Parts<Bits> {
+    /// The larger value of each class, of sets that may overlap in any way. Cost: product of the sets of many classes, and
+    /// n log n in the classes of the sets of few.
+    pub(super) fn gathered(given: Vec<(Bits, Value)>, book: &mut Book) -> Parts<Bits> {
+        let mut wide = Parts::default();
+        // By class; what more classes share comes first, so that the joins of one class are known from the one before.
+        let mut narrow: Vec<(usize, Reverse<usize>, Value)> = Vec::new();
+        for (classes, value) in given {
+            match classes.count() {
+                count @ 0..=FEW => narrow.extend(classes.iter().map(|class| (class, Reverse(count), value))),
+                _ => wide = wide.join(Join::Or, &Parts::of(classes, value), book),
+            }
+        }
+        if narrow.is_empty() {
+            return wide;
+        }
+        narrow.sort_unstable();
+        let mut by_value: Vec<(Value, usize)> = Vec::new();
+        for same in narrow.chunk_by(|one, two| one.0 == two.0) {
+            let Some((class, ..)) = same.first() else { continue };
+            let around = wide.of_class(*class);
+            let value = same.iter().fold(around, |all, (_, _, value)| book.join(Join::Or, all, *value));
+            by_value.push((value, *class));
+        }
+        let looked_at: Vec<usize> = by_value.iter().map(|(_, class)| *class).collect();
+        let looked_at = Bits::of_sorted(&looked_at);
+        let mut pieces: Vec<(Value, Bits)> =
+            wide.0.into_iter().map(|(value, classes)| (value, classes.difference(&looked_at))).collect();
+        by_value.sort_unstable();
+        for same in by_value.chunk_by(|one, two| one.0 == two.0) {
+            let classes: Vec<usize> = same.iter().map(|(_, class)| *class).collect();
+            pieces.extend(same.first().map(|(value, _)| (*value, Bits::of_sorted(&classes))));
+        }
+        Parts::of_pieces(pieces)
+    }
+
+    /// The value of one class.
+    pub(super) fn of_class(&self, class: usize) -> Value {
+        let part = self.0.iter().find(|(_, classes)| classes.has(class));
+        part.map_or(Value::NONE, |(value, _)| *value)
+    }
+}
+
+/// What one side lets pass: to or from each class, and each address outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Row {
+    pub(super) classes: Parts<Bits>,
+    pub(super) addresses: Parts<AddressSet>,
+}
+
+impl Row {
+    /// One value for everyone. `classes` are all there are.
+    pub(super) fn everyone(classes: &Bits, value: Value) -> Row {
+        Row { classes: Parts::of(classes.clone(), value), addresses: Parts::of(AddressSet::all(), value) }
+    }
+
+    pub(super) fn join(&self, how: Join, other: &Row, book: &mut Book) -> Row {
+        Row {
+            classes: self.classes.join(how, &other.classes, book),
+            addresses: self.addresses.join(how, &other.addresses, book),
+        }
+    }
+}
+
+/// A row's number in its [`Rows`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RowId(u32);
+
+/// Every row in use, kept once.
+#[derive(Debug, Default)]
+pub(super) struct Rows(Interner<Row>);
+
+impl Rows {
+    pub(super) fn number(&mut self, row: &Arc<Row>) -> RowId {
+        RowId(self.0.number_shared(row))
+    }
+
+    pub(super) fn get(&self, id: RowId) -> Option<&Row> {
+        self.0.get(id.0).map(|row| &**row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Ports, Protocol};
+
+    /// Parts of 8 classes out of 3 bits each: the number of a value.
+    fn parts(code: u32, values: &[Value]) -> Parts<Bits> {
+        let pieces = (0..8).map(|class| (values[(code >> (class * 3) & 3) as usize], Bits::range(class, class + 1)));
+        Parts::of_pieces(pieces.collect())
+    }
+
+    #[test]
+    fn joins_are_those_of_each_class_by_itself() {
+        let mut book = Book::new();
+        let port = |book: &mut Book, port| book.settled(Ports::range(Protocol::Tcp, port, port));
+        let some = [Value::NONE, Value::ALL, port(&mut book, 1), port(&mut book, 2)];
+        for seed in 0..400u32 {
+            let (left, right) =
+                (parts(seed.wrapping_mul(2_654_435_761), &some), parts(seed.wrapping_mul(40_503 * 77), &some));
+            for how in [Join::Or, Join::And, Join::Span] {
+                let joined = left.join(how, &right, &mut book);
+                for class in 0..8 {
+                    let of = |parts: &Parts<Bits>| parts.of_class(class);
+                    assert_eq!(of(&joined), book.join(how, of(&left), of(&right)), "{how:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gathered_sets_have_the_larger_value_of_each_class() {
+        let mut book = Book::new();
+        let values = [1, 2, 3].map(|port| book.settled(Ports::range(Protocol::Tcp, port, 9)));
+        for seed in 0..300usize {
+            let set = |at: usize| {
+                let first = (seed * 31 + at * 17) % 150;
+                (Bits::range(first, first + (seed * 7 + at * 43) % 120), values[(seed + at) % 3])
+            };
+            let given: Vec<_> = (0..seed % 6).map(set).collect();
+            let parts = Parts::gathered(given.clone(), &mut book);
+            for class in 0..300 {
+                let held = given.iter().filter(|(classes, _)| classes.has(class));
+                let wanted = held.fold(Value::NONE, |all, (_, value)| book.join(Join::Or, all, *value));
+                assert_eq!(parts.of_class(class), wanted, "{seed} {class}");
+            }
+            let folded = given.iter().fold(Parts::default(), |all, (classes, value)| {
+                all.join(Join::Or, &Parts::of(classes.clone(), *value), &mut book)
+            });
+            assert_eq!(parts, folded, "in normal form");
+        }
+    }
+}
