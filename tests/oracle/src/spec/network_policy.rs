@@ -83,7 +83,8 @@ impl Specification<'_> {
             None => (home == namespace).into(),
         };
         // "Otherwise it selects all pods in the namespaces selected by namespaceSelector."
-        let is_pod = peer.pod_selector.as_ref().map_or(true.into(), |selector| picks_labels(selector, &workload.labels));
+        let is_pod =
+            peer.pod_selector.as_ref().map_or(true.into(), |selector| picks_labels(selector, &workload.labels));
         let picked = in_namespace.and(&is_pod);
         // A pod on the node's network may be taken for its node, which no selector picks.
         if workload.on_host_network() { picked.and(&Worlds::only(Answer::Plugin)) } else { picked }

@@ -39,6 +39,7 @@ fn name_means_port(name: &str, flow: Flow<'_>) -> Worlds {
     let in_containers = numbers(&destination.spec.containers, name, flow.protocol);
     let in_sidecars = numbers(sidecars(destination), name, flow.protocol);
     let mut all: Vec<u16> = in_containers.iter().chain(&in_sidecars).copied().collect();
+    all.sort_unstable();
     all.dedup();
     // "If specified, this must be … unique within the pod" (ContainerPort.name): nothing says which of several is meant.
     // Nothing says that the ports of sidecars count. And a plugin may take a pod on the node's network for its node, which
@@ -103,7 +104,8 @@ fn admin_port_matches(one: &AdminPort, flow: Flow<'_>) -> Worlds {
     }
     // "Protocol is the network protocol … which traffic must match. If not specified, this field defaults to TCP."
     let of_protocol = |protocol: Option<Protocol>| protocol.unwrap_or(Protocol::Tcp) == flow.protocol;
-    let number = one.port_number.as_ref().is_some_and(|wanted| of_protocol(wanted.protocol) && wanted.port == flow.port);
+    let number =
+        one.port_number.as_ref().is_some_and(|wanted| of_protocol(wanted.protocol) && wanted.port == flow.port);
     let range = one
         .port_range
         .as_ref()
