@@ -13,6 +13,7 @@ mod knowledge;
 mod link;
 mod lookup;
 mod namespace_index;
+mod policy_rules;
 mod postings;
 #[cfg(test)]
 mod properties;
@@ -20,6 +21,7 @@ mod prune;
 mod select;
 mod symbols;
 mod template;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -27,14 +29,17 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use item::{Item, WorkloadBody};
+pub(crate) use item::{Item, NetworkPolicyBody, TemplateDoubts, WorkloadBody};
+pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub(crate) use knowledge::WORKLOADS;
 pub use knowledge::{KindState, Knowledge, World};
-pub(crate) use lookup::Direction;
+pub use lookup::Direction;
+pub(crate) use policy_rules::{PolicyDoubts, PolicyRules};
 pub use prune::prune_fields;
 pub use select::NamespaceState;
-pub(crate) use template::DeclaredPort;
+pub(crate) use symbols::{Label, Sym};
+pub(crate) use template::{DeclaredPort, Template};
 
 use crate::finding::{Finding, ObjectRef};
 use crate::object::{Body, Lowered, Object, Origin, lower};
@@ -46,7 +51,6 @@ use keep::Keeper;
 use knowledge::Supply;
 use namespace_index::NamespaceIndex;
 use postings::{ItemId, ItemSet, Postings};
-use symbols::{Label, Sym};
 
 /// Every object that is known, indexed by what facts ask for.
 #[derive(Debug)]

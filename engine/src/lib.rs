@@ -25,6 +25,9 @@ pub mod cluster;
 // Names → answers.
 pub mod dns;
 
+// Who reaches whom, on which ports, and why.
+pub mod reach;
+
 // What is worked out about an object in its cluster.
 pub mod fact;
 

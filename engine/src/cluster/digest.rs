@@ -2,10 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use super::item::{Item, ItemBody, OfferedPort};
+use super::item::{Item, ItemBody, OfferedPort, TemplateDoubts};
 use super::keep::Keeper;
+use super::policy_rules::PolicyDoubts;
 use super::symbols::{Label, Sym};
 use super::template::DeclaredPort;
+use crate::net::Selector;
+use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule};
 
 /// Four sums of 64 bits, each over a quarter of the SHA-256 of every object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,6 +87,66 @@ impl Writer<'_> {
         }
     }
 
+    fn selector(&mut self, selector: &Selector) {
+        self.number(selector.requirements.len() as u64);
+        for requirement in &selector.requirements {
+            self.text(&requirement.key);
+            self.number(requirement.operator as u64);
+            self.number(requirement.values.len() as u64);
+            requirement.values.iter().for_each(|value| self.text(value));
+        }
+    }
+
+    fn rules(&mut self, rules: &[Rule]) {
+        self.number(rules.len() as u64);
+        for Rule { peers, ports } in rules {
+            self.number(peers.len() as u64);
+            peers.iter().for_each(|peer| self.peer(peer));
+            self.number(ports.len() as u64);
+            ports.iter().for_each(|port| self.policy_port(port));
+        }
+    }
+
+    fn peer(&mut self, peer: &Peer) {
+        match peer {
+            Peer::Unreadable => self.number(0),
+            Peer::Block(IpBlock { cidr, except }) => {
+                self.number(1);
+                self.text(&cidr.to_string());
+                self.number(except.len() as u64);
+                except.iter().for_each(|hole| self.text(&hole.to_string()));
+            }
+            Peer::Pods { pods, namespaces } => {
+                self.number(2);
+                for selector in [pods, namespaces] {
+                    self.number(u64::from(selector.is_some()));
+                    selector.iter().for_each(|selector| self.selector(selector));
+                }
+            }
+        }
+    }
+
+    fn policy_port(&mut self, port: &NetworkPolicyPort) {
+        match port {
+            NetworkPolicyPort::Unreadable => self.number(0),
+            NetworkPolicyPort::Every { protocol } => {
+                self.number(1);
+                self.text(protocol);
+            }
+            NetworkPolicyPort::Range { protocol, first, last } => {
+                self.number(2);
+                self.text(protocol);
+                self.number(u64::from(*first));
+                self.number(u64::from(*last));
+            }
+            NetworkPolicyPort::Named { protocol, name } => {
+                self.number(3);
+                self.text(protocol);
+                self.text(name);
+            }
+        }
+    }
+
     fn item(&mut self, item: &Item) {
         let Item { kind, version, namespace, name, controller, unreadable, body, whole: _ } = item;
         self.syms([kind.group, kind.kind, *version, *namespace]);
@@ -109,6 +172,8 @@ impl Writer<'_> {
                 }
                 let flags = [body.template.host_network, body.template.readiness_probe, body.ended];
                 self.flags(flags);
+                let TemplateDoubts { labels, ports, host_network } = body.doubts;
+                self.flags([labels, ports, host_network]);
                 self.number(body.replicas.map_or(u64::MAX, u64::from));
                 self.optional(body.service_name);
             }
@@ -124,15 +189,12 @@ impl Writer<'_> {
                 self.optional(body.external_name);
             }
             ItemBody::NetworkPolicy(body) => {
-                self.number(body.selector.requirements.len() as u64);
-                for requirement in &body.selector.requirements {
-                    self.text(&requirement.key);
-                    self.number(requirement.operator as u64);
-                    self.number(requirement.values.len() as u64);
-                    requirement.values.iter().for_each(|value| self.text(value));
-                }
+                self.selector(&body.selector);
                 self.flags([body.isolates_ingress, body.isolates_egress]);
                 self.flags([body.default_deny_ingress, body.default_deny_egress, body.allows_dns_udp]);
+                let PolicyDoubts { selector, isolation, rules } = body.doubts;
+                self.flags([selector, isolation, rules]);
+                [&body.rules.ingress, &body.rules.egress].into_iter().for_each(|rules| self.rules(rules));
             }
             ItemBody::Ingress(places) => {
                 self.number(places.len() as u64);

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::policy_rules::{PolicyDoubts, PolicyRules};
 use super::symbols::{Label, Sym};
 use super::template::Template;
 use crate::net::Selector;
@@ -59,6 +60,16 @@ pub(crate) struct WorkloadBody {
     pub(crate) replicas: Option<u32>,
     pub(super) service_name: Option<Sym>,
     pub(super) ended: bool,
+    /// What of the template is not sure.
+    pub(crate) doubts: TemplateDoubts,
+}
+
+/// Parts of a pod template that could not be read, or that the API server would refuse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TemplateDoubts {
+    pub(crate) labels: bool,
+    pub(crate) ports: bool,
+    pub(crate) host_network: bool,
 }
 
 #[derive(Debug)]
@@ -92,6 +103,10 @@ pub(crate) struct NetworkPolicyBody {
     pub(crate) default_deny_egress: bool,
     /// Some egress rule in force allows UDP port 53.
     pub(crate) allows_dns_udp: bool,
+    /// What it allows; shared by policies that allow the same.
+    pub(crate) rules: Arc<PolicyRules>,
+    /// What of it is not sure.
+    pub(crate) doubts: PolicyDoubts,
 }
 
 /// One requirement of a selector, under which the selector is indexed: whatever the selector picks has it.
@@ -122,6 +137,11 @@ pub(crate) struct EndpointsBody {
 impl Item {
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Kind and name of the controlling owner, if its kind is one that runs pods.
+    pub(crate) fn controller(&self) -> Option<(Sym, Sym)> {
+        self.controller
     }
 
     pub(crate) fn workload(&self) -> Option<&WorkloadBody> {

@@ -3,9 +3,10 @@
 use super::default_deny;
 use super::item::{
     Anchor, EndpointsBody, HostPath, Item, ItemBody, KindName, NamespaceBody, NetworkPolicyBody, OfferedPort,
-    ServiceBody, WorkloadBody,
+    ServiceBody, TemplateDoubts, WorkloadBody,
 };
 use super::knowledge::WORKLOADS;
+use super::policy_rules::{PolicyDoubts, PolicyRules, RuleBook};
 use super::symbols::{Label, Sym, Symbols};
 use super::template::{Templates, release_labels, retain_labels};
 use crate::net::{Operator, Requirement, Selector, is_dangerous};
@@ -19,6 +20,7 @@ pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 pub(super) struct Keeper {
     pub(super) symbols: Symbols,
     pub(super) templates: Templates,
+    pub(super) rules: RuleBook,
 }
 
 impl Keeper {
@@ -42,9 +44,9 @@ impl Keeper {
     fn keep_body(&mut self, object: &Object) -> ItemBody {
         match &object.body {
             Body::Namespace(body) => ItemBody::Namespace(self.keep_namespace(object, body)),
-            Body::Workload(body) => ItemBody::Workload(self.keep_workload(&object.id.kind, body)),
+            Body::Workload(body) => ItemBody::Workload(self.keep_workload(object, body)),
             Body::Service(body) => ItemBody::Service(Box::new(self.keep_service(body))),
-            Body::NetworkPolicy(body) => ItemBody::NetworkPolicy(Box::new(self.keep_network_policy(body))),
+            Body::NetworkPolicy(body) => ItemBody::NetworkPolicy(Box::new(self.keep_network_policy(object, body))),
             Body::Ingress(body) => ItemBody::Ingress(self.keep_ingress(body)),
             Body::EndpointSlice(body) => self.keep_endpoints(body.service.as_deref(), &body.addresses),
             Body::Endpoints(body) => self.keep_endpoints(Some(&object.id.name), &body.addresses),
@@ -59,13 +61,14 @@ impl Keeper {
         NamespaceBody { labels: retain_labels(&labels, &mut self.symbols), terminating: body.terminating }
     }
 
-    fn keep_workload(&mut self, kind: &str, body: &Workload) -> WorkloadBody {
-        let service_name = body.service_name.as_ref().filter(|_| kind == "StatefulSet");
+    fn keep_workload(&mut self, object: &Object, body: &Workload) -> WorkloadBody {
+        let service_name = body.service_name.as_ref().filter(|_| object.id.kind == "StatefulSet");
         WorkloadBody {
             template: self.templates.retain(&body.template, &mut self.symbols),
             replicas: body.replicas,
             service_name: service_name.map(|name| self.symbols.retain(name)),
             ended: body.ended,
+            doubts: template_doubts(object),
         }
     }
 
@@ -90,7 +93,7 @@ impl Keeper {
         }
     }
 
-    fn keep_network_policy(&mut self, body: &NetworkPolicy) -> NetworkPolicyBody {
+    fn keep_network_policy(&mut self, object: &Object, body: &NetworkPolicy) -> NetworkPolicyBody {
         NetworkPolicyBody {
             selector: body.pod_selector.clone(),
             anchors: self.retain_anchors(&body.pod_selector),
@@ -99,6 +102,8 @@ impl Keeper {
             default_deny_ingress: default_deny::ingress(body),
             default_deny_egress: default_deny::egress(body),
             allows_dns_udp: default_deny::lets_dns_out(body, "UDP"),
+            rules: self.rules.retain(PolicyRules::of(object, body)),
+            doubts: PolicyDoubts::of(object),
         }
     }
 
@@ -144,7 +149,7 @@ impl Keeper {
         syms.extend(controller.into_iter().flat_map(<[Sym; 2]>::from));
         match body {
             ItemBody::Namespace(body) => release_labels(&body.labels, &mut self.symbols),
-            ItemBody::Workload(WorkloadBody { template, replicas: _, service_name, ended: _ }) => {
+            ItemBody::Workload(WorkloadBody { template, replicas: _, service_name, ended: _, doubts: _ }) => {
                 self.templates.release(template, &mut self.symbols);
                 syms.extend(service_name);
             }
@@ -154,7 +159,10 @@ impl Keeper {
                 syms.extend(ports.iter().flat_map(|port| [port.name, port.protocol]));
                 syms.extend(external_name);
             }
-            ItemBody::NetworkPolicy(body) => syms.extend(body.anchors.iter().flat_map(anchored)),
+            ItemBody::NetworkPolicy(body) => {
+                syms.extend(body.anchors.iter().flat_map(anchored));
+                self.rules.release(&body.rules);
+            }
             ItemBody::Ingress(places) => syms.extend(places.iter().flat_map(|place| [place.host, place.path])),
             ItemBody::Endpoints(EndpointsBody { service, dangerous: _ }) => syms.extend(service),
             ItemBody::Other => {}
@@ -162,6 +170,21 @@ impl Keeper {
         for sym in syms {
             self.symbols.release(sym);
         }
+    }
+}
+
+/// Where the template stands is a path of the kind's table; what a test makes up has none.
+fn template_doubts(object: &Object) -> TemplateDoubts {
+    if object.unreadable.is_empty() && object.refused.is_empty() {
+        return TemplateDoubts::default();
+    }
+    let steps = object.kind.and_then(|kind| kind.template).unwrap_or_default();
+    let at = |field: &str| steps.iter().fold(String::new(), |path, step| format!("{path}/{step}")) + field;
+    let doubted = |field: &str| !object.is_accepted(&at(field));
+    TemplateDoubts {
+        labels: doubted("/metadata/labels"),
+        ports: doubted("/spec/containers") || doubted("/spec/initContainers"),
+        host_network: doubted("/spec/hostNetwork"),
     }
 }
 

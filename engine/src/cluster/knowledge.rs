@@ -163,7 +163,7 @@ impl Cluster {
     }
 
     /// Every namespace that holds an object or is one. No order.
-    fn namespace_names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn namespace_names(&self) -> impl Iterator<Item = &str> {
         let objects = self.namespace_objects().map(|item| item.name());
         let implied = self.implied.iter().map(|sym: &Sym| self.text(*sym));
         objects.chain(implied)

@@ -5,9 +5,11 @@ use super::item::{EndpointsBody, HostPath, Item, ItemBody, ServiceBody};
 use super::symbols::Label;
 
 /// Of traffic, as a pod sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// Into the pod.
     Ingress,
+    /// Out of the pod.
     Egress,
 }
 

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::*;
 use crate::net::{Operator, Requirement, Selector};
 use crate::object::{
-    Body, ContainerPort, EndpointSlice, Ingress, IngressPath, Meta, Namespace, NetworkPolicy, PodTemplate, Service,
-    ServicePort, TargetPort, Workload,
+    Body, ContainerPort, EndpointSlice, Ingress, IngressPath, Meta, Namespace, NetworkPolicy, NetworkPolicyPort, Peer,
+    PodTemplate, Rule, Service, ServicePort, TargetPort, Workload,
 };
 
 /// xorshift64*: small, and the same everywhere.
@@ -86,6 +86,12 @@ impl Random {
         }
     }
 
+    fn rule(&mut self) -> Rule {
+        let named = |random: &mut Random| NetworkPolicyPort::Named { protocol: "TCP".into(), name: random.name() };
+        let pods = |random: &mut Random| Peer::Pods { pods: Some(random.selector()), namespaces: None };
+        Rule { peers: self.maybe(pods).into_iter().collect(), ports: self.maybe(named).into_iter().collect() }
+    }
+
     fn body(&mut self) -> (&'static str, &'static str, Body) {
         let (group, kind) = self.pick(&[
             ("", "Namespace"),
@@ -106,7 +112,8 @@ impl Random {
                 pod_selector: self.selector(),
                 isolates_ingress: self.chance(),
                 isolates_egress: self.chance(),
-                ..NetworkPolicy::default()
+                ingress: self.maybe(|_| Rule::default()).into_iter().collect(),
+                egress: self.maybe(|random| random.rule()).into_iter().collect(),
             })),
             "Ingress" => {
                 let path = IngressPath { path: "/".into(), backend: None };
@@ -143,7 +150,7 @@ impl Random {
         let (group, version) = (group.to_owned(), "v1".to_owned());
         let id = ObjectRef { namespace, kind: kind.to_owned(), name: meta.name.clone(), group, version };
         let unreadable = self.maybe(|_| "/spec".to_owned()).filter(|_| self.below(8) == 0).into_iter().collect();
-        Object { id, kind: None, meta, body, raw: None, source: 0, unreadable }
+        Object { id, kind: None, meta, body, raw: None, source: 0, unreadable, refused: Vec::new() }
     }
 }
 
@@ -204,7 +211,12 @@ fn dump(cluster: &Cluster) -> Vec<String> {
     lines.extend(hosts.map(|(at, ids)| format!("{}{} {}", cluster.text(at.host), cluster.text(at.path), names(ids))));
     lines.extend(cluster.namespaces_by_label.iter().map(|(key, ids)| format!("{} {}", label(key), names(ids))));
     lines.extend(cluster.keeper.symbols.dump().iter().map(|(text, uses)| format!("{text:?} {uses}")));
-    lines.push(format!("{} objects, {} templates", cluster.len(), cluster.keeper.templates.len()));
+    lines.push(format!(
+        "{} objects, {} templates, {} rules",
+        cluster.len(),
+        cluster.keeper.templates.len(),
+        cluster.keeper.rules.len()
+    ));
     lines.push(cluster.digest());
     lines.sort();
     lines

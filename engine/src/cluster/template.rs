@@ -10,7 +10,7 @@ use crate::object::PodTemplate;
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Template {
     /// Sorted.
-    pub(super) labels: Box<[Label]>,
+    pub(crate) labels: Box<[Label]>,
     /// In the order written.
     pub(crate) ports: Box<[DeclaredPort]>,
     pub(crate) host_network: bool,

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::{AddressSet, Cidr};
+
 /// Where clouds answer a machine's questions about itself, credentials included: IPv4 everywhere, IPv6 on AWS.
 pub const METADATA_ADDRESSES: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)), IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254))];
@@ -17,9 +19,45 @@ pub fn is_dangerous(address: IpAddr) -> bool {
     address.is_loopback() || link_local || METADATA_ADDRESSES.contains(&address)
 }
 
+/// Addresses that no pod has: "this network", loopback, link-local (metadata services), multicast and broadcast. Sources:
+/// RFC 6890 for IPv4, RFC 4291 for IPv6.
+pub fn no_pod_addresses() -> AddressSet {
+    let cidr = |address: [u8; 4], prefix| AddressSet::of(Cidr { address: address.into(), prefix });
+    let v4 = [([0, 0, 0, 0], 8), ([127, 0, 0, 0], 8), ([169, 254, 0, 0], 16), ([224, 0, 0, 0], 4)];
+    let broadcast = cidr([255, 255, 255, 255], 32);
+    let none = v4.into_iter().fold(broadcast, |all, (address, prefix)| all.union(&cidr(address, prefix)));
+    let v6 = [(0, 127), (0xfe80 << 112, 10), (0xff << 120, 8)];
+    v6.into_iter().fold(none, |all, (bits, prefix)| {
+        all.union(&AddressSet::of(Cidr { address: Ipv6Addr::from_bits(bits).into(), prefix }))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pods_have_unicast_addresses_beyond_the_link() {
+        let none = no_pod_addresses();
+        for address in [
+            "0.0.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "ff02::1",
+        ] {
+            assert!(none.has(address.parse().unwrap()), "{address}");
+        }
+        for address in
+            ["1.0.0.0", "10.0.0.1", "192.168.0.1", "223.255.255.255", "240.0.0.1", "::2", "fd00::1", "2001:db8::1"]
+        {
+            assert!(!none.has(address.parse().unwrap()), "{address}");
+        }
+    }
 
     fn check(address: &str, dangerous: bool) {
         assert_eq!(is_dangerous(address.parse().unwrap()), dangerous, "{address}");

@@ -27,17 +27,25 @@ pub struct Object {
     pub source: u32,
     /// JSON pointers of fields that could not be read (each has a finding), sorted. What reads them is unknown, failed.
     pub unreadable: Vec<String>,
+    /// JSON pointers of values that can be read and that the API server would refuse (each has a finding), sorted.
+    pub refused: Vec<String>,
 }
 
 impl Object {
     /// False if the field at `pointer`, something inside it, or something around it could not be read: then its typed form
     /// is a guess, and what hangs on it is unknown. The empty pointer asks for the whole object.
     pub fn is_readable(&self, pointer: &str) -> bool {
-        let inside = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        !self.unreadable.iter().any(|field| inside(field, pointer) || inside(pointer, field))
+        !self.unreadable.iter().any(|field| is_inside(field, pointer) || is_inside(pointer, field))
     }
+
+    /// True if the field at `pointer` is readable and the API server would refuse nothing inside it: what it means is sure.
+    pub fn is_accepted(&self, pointer: &str) -> bool {
+        self.is_readable(pointer) && !self.refused.iter().any(|field| is_inside(field, pointer))
+    }
+}
+
+fn is_inside(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The typed form of the kinds that facts reason about.
@@ -159,8 +167,8 @@ fn lower_as(value: Value, (api_version, kind): (&str, &str), origin: &Origin<'_>
         conform(map, known, &mut notes);
     }
     let body = body(&value, known, &meta, &mut notes);
-    let unreadable = notes.into_unreadable();
-    Object { id, kind: known, meta, body, raw: Some(Arc::new(value)), source: origin.index, unreadable }
+    let (unreadable, refused) = notes.into_unreadable_and_refused();
+    Object { id, kind: known, meta, body, raw: Some(Arc::new(value)), source: origin.index, unreadable, refused }
 }
 
 fn body(value: &Value, kind: Option<&'static Kind>, meta: &Meta, notes: &mut Notes<'_>) -> Body {

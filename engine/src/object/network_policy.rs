@@ -110,7 +110,7 @@ pub struct NetworkPolicy {
 }
 
 /// A rule of either direction. Empty `peers` means everyone, empty `ports` means every port.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
     /// `from` or `to`. A list that is none is one `Peer::Unreadable`, so that it never reads as everyone.
     pub peers: Vec<Peer>,
@@ -119,7 +119,7 @@ pub struct Rule {
 }
 
 /// One peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Peer {
     /// Pods by selectors. At least one is present.
     Pods {
@@ -135,7 +135,7 @@ pub enum Peer {
 }
 
 /// An address range with holes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IpBlock {
     /// The range.
     pub cidr: Cidr,
@@ -144,7 +144,7 @@ pub struct IpBlock {
 }
 
 /// One port of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NetworkPolicyPort {
     /// Every port of a protocol.
     Every {

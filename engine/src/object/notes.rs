@@ -16,25 +16,28 @@ pub(super) struct Notes<'a> {
     id: &'a ObjectRef,
     out: &'a mut Vec<Finding>,
     unreadable: Vec<String>,
+    refused: Vec<String>,
     told: usize,
 }
 
 impl<'a> Notes<'a> {
     /// Notes on the object `id`.
     pub(super) fn new(origin: &'a Origin<'a>, id: &'a ObjectRef, out: &'a mut Vec<Finding>) -> Notes<'a> {
-        Notes { origin, id, out, unreadable: Vec::new(), told: 0 }
+        Notes { origin, id, out, unreadable: Vec::new(), refused: Vec::new(), told: 0 }
     }
 
-    /// The pointers of what could not be read, sorted.
-    pub(super) fn into_unreadable(mut self) -> Vec<String> {
+    /// The pointers of what could not be read, and of what could and would be refused, sorted.
+    pub(super) fn into_unreadable_and_refused(mut self) -> (Vec<String>, Vec<String>) {
+        self.refused.sort_unstable();
+        self.refused.dedup();
         if self.told > MOST {
             let message = format!("{} has {} more such problems", self.id.display(), self.told - MOST);
             self.out.push(Finding { object: Some(self.id.clone()), ..Code::WrongType.finding(message) });
-            return vec![String::new()];
+            return (vec![String::new()], self.refused);
         }
         self.unreadable.sort_unstable();
         self.unreadable.dedup();
-        self.unreadable
+        (self.unreadable, self.refused)
     }
 
     /// The value at `path` has another type than the API has there.
@@ -75,6 +78,9 @@ impl<'a> Notes<'a> {
     /// The API would refuse the value at `path`, although it can be read.
     #[cold]
     pub(super) fn refused(&mut self, path: &Path<'_>, value: &Value, why: &str, help: Option<String>) {
+        if self.told <= MOST {
+            self.refused.push(path.pointer());
+        }
         let message = format!("{} is `{}`, {why}", self.name(path), shown(value));
         self.tell(Code::BadValue, path, start_of(value), Some(value), message, help);
     }

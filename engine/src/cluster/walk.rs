@@ -1,0 +1,29 @@
+//! Everything there is, for what looks at the whole cluster at once.
+
+use super::Cluster;
+use super::item::{Item, ItemBody, KindName, NetworkPolicyBody};
+
+impl Cluster {
+    /// Every namespace that holds an object or is one, sorted; not the cluster scope.
+    pub(crate) fn every_namespace(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.namespace_names().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The objects of a kind in a namespace (empty: cluster-scoped), sorted by name.
+    pub(crate) fn objects_of(&self, (group, kind): (&str, &str), namespace: &str) -> impl Iterator<Item = &Item> {
+        let symbols = &self.keeper.symbols;
+        let kind = symbols.find(group).zip(symbols.find(kind)).map(|(group, kind)| KindName { group, kind });
+        let named = kind.zip(self.index_of(namespace)).and_then(|(kind, index)| index.objects.get(&kind));
+        named.into_iter().flat_map(|named| named.values()).filter_map(|id| self.items.get(*id))
+    }
+
+    /// The NetworkPolicies of a namespace, sorted by name.
+    pub(crate) fn network_policies(&self, namespace: &str) -> impl Iterator<Item = (&Item, &NetworkPolicyBody)> {
+        self.objects_of(("networking.k8s.io", "NetworkPolicy"), namespace).filter_map(|item| match &item.body {
+            ItemBody::NetworkPolicy(body) => Some((item, &**body)),
+            _ => None,
+        })
+    }
+}

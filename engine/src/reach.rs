@@ -1,0 +1,206 @@
+//! Who reaches whom, on which ports, and why: the meaning of NetworkPolicies, exact.
+//!
+//! [`Reach`] is made of a cluster once and then asked: [`Reach::connections`] lists everything that may pass,
+//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`diff`] compares two.
+//! A port passes, does not, is left to the network plugin (*implementation-defined*), or hangs on what is not known
+//! (*unknown*); see [`Passage`]. Never guesses, never looks at single pods, never reads an address of a pod.
+//!
+//! # What is settled and what is not
+//!
+//! A connection passes if the source's egress side and the destination's ingress side both let it; replies need nothing.
+//! A side whose workload no NetworkPolicy isolates in that direction lets everything pass; else the union of the rules of
+//! all NetworkPolicies that isolate it decides. Source: `k8s.io/api/networking/v1`, and "Network Policies" in the
+//! Kubernetes documentation. Each side has a value for each port: *deny* < *implementation-defined* < *allow*, or a span
+//! from one of them to another where something is not known; a union takes the larger value, the two ends the smaller,
+//! span by span (Kleene's logic: each thing that is not known counts by itself). A span of more than one value is unknown.
+//!
+//! Left to the plugin, and so implementation-defined unless everything else settles it:
+//!
+//! - Whether an `ipBlock` takes in a pod. A block that holds no address a pod can have
+//!   ([`ReachSettings::pod_addresses`]) takes in none; any other *may* take in any pod.
+//! - Pods on the node's network. As the subject of a NetworkPolicy: the policy may not count. As a peer: a selector that
+//!   picks it may not; towards it, an `ipBlock` may hold its node's address; from it, everything may pass, because a
+//!   pod's own node always reaches it.
+//! - The connection of a bare Pod to itself. (Of other workloads, `w → w` speaks of two different pods.)
+//! - A port name that only a sidecar (an init container with `restartPolicy: Always`) declares, or that a pod declares
+//!   with several numbers for one protocol.
+//!
+//! Not known, and so unknown unless everything else settles it: labels of a namespace that is not in the input (except
+//! its name), what an object that the API server would refuse or that cannot be read means in its place, NetworkPolicies
+//! that an open world may have besides, and what policy kinds that are seen and not modelled do ([`Reach::unmodelled`]).
+
+mod answer;
+mod ask;
+mod bits;
+mod connections;
+mod end;
+mod explanation;
+mod incoming;
+mod meet;
+mod model;
+mod names;
+mod passage;
+mod population;
+mod port_names;
+mod resolve;
+mod row;
+mod rules;
+mod select;
+mod side;
+#[cfg(test)]
+mod testing;
+mod unmodelled;
+mod value;
+
+pub use answer::{Answer, Cause, CauseKind, Part, PortAsk, Reason, Verdict};
+pub use end::{End, NoSuchEnd, WorkloadEnd, WorkloadId};
+pub use explanation::{
+    Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,
+};
+pub use passage::Passage;
+
+use std::sync::Arc;
+
+use model::Model;
+use row::Rows;
+use rules::RuleRows;
+use side::Sides;
+use value::Values;
+
+use crate::cluster::{Cluster, Direction};
+use crate::finding::ObjectRef;
+use crate::net::{AddressSet, no_pod_addresses};
+
+/// What the analysis takes as given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReachSettings {
+    /// Addresses that pods can have. By default every unicast address beyond the link, for manifests do not say. With the
+    /// cluster's pod ranges here, an `ipBlock` beside them takes in no pod, and that is then settled.
+    pub pod_addresses: AddressSet,
+}
+
+impl Default for ReachSettings {
+    fn default() -> Self {
+        ReachSettings { pod_addresses: no_pod_addresses().complement() }
+    }
+}
+
+/// What may pass from one end to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Where it comes from.
+    pub source: End,
+    /// Where it goes.
+    pub destination: End,
+    /// On which ports of the destination; shared by connections that are alike.
+    pub passage: Arc<Passage>,
+}
+
+/// What the network of a cluster does. Owns what it needs: the cluster may change or go.
+#[derive(Debug)]
+pub struct Reach {
+    model: Model,
+    values: Values,
+    rows: Rows,
+    egress: Sides,
+    ingress: Sides,
+    unmodelled: Vec<ObjectRef>,
+}
+
+impl Reach {
+    /// The network of a cluster, with the default settings. Cost: see [`Reach::with`].
+    ///
+    /// ```
+    /// use engine::cluster::{Cluster, World};
+    /// use engine::reach::{PortAsk, Reach, Verdict};
+    /// use engine::{Format, Source};
+    ///
+    /// let text = "
+    /// {apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: web, labels: {app: web}}}
+    /// ---
+    /// {apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: db, labels: {app: db}}}
+    /// ---
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata: {namespace: shop, name: db}
+    /// spec:
+    ///   podSelector: {matchLabels: {app: db}}
+    ///   ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 5432}]}]
+    /// ";
+    /// let mut cluster = Cluster::of_files(World::Auto);
+    /// cluster.apply(&Source { name: "shop.yaml".into(), format: Format::Yaml, bytes: text.into() });
+    /// let reach = Reach::of(&cluster);
+    /// let [web, db] = ["shop/web", "shop/db"].map(|name| reach.resolve_name(name).unwrap());
+    /// assert_eq!(reach.ask(&web, &db, Some(PortAsk::tcp(5432))).verdict, Verdict::Allow);
+    /// assert_eq!(reach.ask(&web, &db, Some(PortAsk::tcp(80))).verdict, Verdict::Deny);
+    /// assert_eq!(reach.ask(&db, &web, None).verdict, Verdict::Allow);
+    /// ```
+    pub fn of(cluster: &Cluster) -> Reach {
+        Reach::with(cluster, &ReachSettings::default())
+    }
+
+    /// The network of a cluster. Cost: linear in labels, rules and selectors, and in the rules of each set of
+    /// NetworkPolicies that selects some workload.
+    pub fn with(cluster: &Cluster, settings: &ReachSettings) -> Reach {
+        let model = Model::of(cluster, settings);
+        let (mut values, mut rows) = (Values::new(), Rows::default());
+        let mut rules = RuleRows::new(&model, &mut values);
+        let egress = Sides::of(Direction::Egress, &mut rules, &mut rows);
+        let ingress = Sides::of(Direction::Ingress, &mut rules, &mut rows);
+        let unmodelled = model.strangers.iter().map(|stranger| stranger.object.clone()).collect();
+        Reach { model, values, rows, egress, ingress, unmodelled }
+    }
+
+    /// Every workload, sorted by namespace and then by name. A [`WorkloadId`] is a place in it. Pods that have ended are none; pods of a
+    /// workload that is here are that workload; pods of one that is not are one workload if they are equal.
+    pub fn workloads(&self) -> &[WorkloadEnd] {
+        &self.model.workloads
+    }
+
+    /// The workload of that number.
+    pub fn workload(&self, id: WorkloadId) -> Option<&WorkloadEnd> {
+        self.model.workloads.get(id.index())
+    }
+
+    /// Objects of policy kinds that are seen and not modelled, sorted: answers that they could change are unknown.
+    pub fn unmodelled(&self) -> &[ObjectRef] {
+        &self.unmodelled
+    }
+
+    /// How an end is printed: the workload's name, the blocks of an address set, `outside` for every address.
+    pub fn name(&self, end: &End) -> String {
+        match end {
+            End::Workload(id) => self.workload(*id).map_or_else(String::new, |workload| workload.name.clone()),
+            End::Addresses(set) if set.is_all() => "outside".to_owned(),
+            End::Addresses(set) => set.to_string(),
+        }
+    }
+
+    /// Everything that may pass between workloads, and between them and addresses outside, sorted by source and then by
+    /// destination: workloads in their order, then address sets by their first address. Address sets of one workload and direction
+    /// are disjoint, and as large as can be. Pairs of which nothing may pass are left out. Nothing here is a sample.
+    pub fn connections(&self) -> impl Iterator<Item = Connection> {
+        connections::connections(self)
+    }
+
+    /// What passes from one end to the other, of all ports or of one. Cost: logarithmic, if both are workloads and the
+    /// answer is settled.
+    ///
+    /// An address set is cut where the answer changes ([`Answer::parts`]); the verdict speaks of the part where most
+    /// passes. Two address sets: nothing in a cluster stands between them, so all passes.
+    pub fn ask(&self, source: &End, destination: &End, port: Option<PortAsk>) -> Answer {
+        Answer::of_parts(self.parts(source, destination, port), port)
+    }
+
+    /// The answer with the rules that make it. `cluster` should be the one that this was made of; it gives the places of
+    /// objects that came with their text.
+    pub fn explain(
+        &self,
+        _cluster: &Cluster,
+        _source: &End,
+        _destination: &End,
+        _port: Option<PortAsk>,
+    ) -> Explanation {
+        unimplemented!()
+    }
+}

@@ -1,0 +1,125 @@
+//! Ports by name, looked up at the destination.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bits::Bits;
+use super::names::Name;
+use super::value::{Truth, Value};
+use crate::net::{Ports, Protocol};
+
+/// What the pods of a class call their ports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PortTable {
+    /// Sorted.
+    pub(super) ports: Vec<NamedPort>,
+    /// There may be others.
+    pub(super) doubtful: bool,
+}
+
+/// A port that has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct NamedPort {
+    pub(super) name: Name,
+    pub(super) protocol: Protocol,
+    /// Of a sidecar, that is, an init container that goes on running.
+    pub(super) sidecar: bool,
+    pub(super) number: u16,
+}
+
+/// How a name is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// One number.
+    Once,
+    /// Several numbers for one protocol.
+    Several,
+    /// Only in a sidecar.
+    InSidecar,
+    /// Not, and it cannot be there.
+    Nowhere,
+    /// Not, and the ports are not sure.
+    NotKnown,
+}
+
+impl PortTable {
+    fn numbers(&self, name: Name, protocol: Protocol, sidecar: bool) -> BTreeSet<u16> {
+        let wanted = |port: &&NamedPort| (port.name, port.protocol, port.sidecar) == (name, protocol, sidecar);
+        self.ports.iter().filter(wanted).map(|port| port.number).collect()
+    }
+
+    pub(super) fn find(&self, name: Name, protocol: Protocol) -> Found {
+        match self.numbers(name, protocol, false).len() {
+            _ if self.doubtful => Found::NotKnown,
+            1 => Found::Once,
+            0 if self.numbers(name, protocol, true).is_empty() => Found::Nowhere,
+            0 => Found::InSidecar,
+            _ => Found::Several,
+        }
+    }
+
+    /// The ports of that name and protocol: none if there is none.
+    ///
+    /// The API says of a name only that it is looked up at the pod. One number is sure. Which of several counts, and
+    /// whether a sidecar's does, differs between plugins.
+    pub(super) fn ports_named(&self, name: Name, protocol: Protocol) -> Value {
+        let [own, sidecars] = [false, true].map(|sidecar| self.numbers(name, protocol, sidecar));
+        let ports = |numbers: &BTreeSet<u16>| {
+            let each = numbers.iter().map(|number| Ports::range(protocol, *number, *number));
+            each.fold(Ports::NONE, |all, port| all.union(&port))
+        };
+        let truth = if own.len() == 1 { Truth::Yes } else { Truth::Plugin };
+        let found = Value::when(truth, &ports(&own)).or(&Value::when(Truth::Plugin, &ports(&sidecars)));
+        if self.doubtful { found.or(&Value::when(Truth::Unknown, &Ports::every(protocol))) } else { found }
+    }
+}
+
+/// Every table in use, and who has it.
+#[derive(Debug, Default)]
+pub(super) struct PortTables {
+    tables: BTreeMap<PortTable, usize>,
+    by_number: Vec<PortTable>,
+    classes: Vec<Vec<usize>>,
+    by_name: BTreeMap<Name, BTreeSet<usize>>,
+    doubtful: BTreeSet<usize>,
+}
+
+impl PortTables {
+    /// The number of a table that a class has; classes come in their order.
+    pub(super) fn enter(&mut self, table: PortTable, class: usize) -> usize {
+        let number = *self.tables.entry(table).or_insert_with_key(|table| {
+            let number = self.by_number.len();
+            table.ports.iter().for_each(|port| {
+                self.by_name.entry(port.name).or_default().insert(number);
+            });
+            if table.doubtful {
+                self.doubtful.insert(number);
+            }
+            self.by_number.push(table.clone());
+            self.classes.push(Vec::new());
+            number
+        });
+        if let Some(classes) = self.classes.get_mut(number) {
+            classes.push(class);
+        }
+        number
+    }
+
+    pub(super) fn get(&self, number: usize) -> Option<&PortTable> {
+        self.by_number.get(number)
+    }
+
+    /// The classes that have ports of that name and protocol, or may, and which.
+    pub(super) fn everywhere(&self, name: Name, protocol: Protocol) -> Vec<(Bits, Value)> {
+        let mut by_value: BTreeMap<Value, Vec<usize>> = BTreeMap::new();
+        let named = self.by_name.get(&name).into_iter().flatten();
+        for number in named.chain(&self.doubtful).collect::<BTreeSet<_>>() {
+            let Some((table, classes)) = self.by_number.get(*number).zip(self.classes.get(*number)) else { continue };
+            by_value.entry(table.ports_named(name, protocol)).or_default().extend(classes);
+        }
+        let bits = |mut classes: Vec<usize>| {
+            classes.sort_unstable();
+            Bits::of_sorted(&classes)
+        };
+        by_value.into_iter().map(|(value, classes)| (bits(classes), value)).collect()
+    }
+}

@@ -1,0 +1,116 @@
+//! Policy kinds that are seen and not modelled.
+
+use crate::cluster::{Cluster, Direction};
+use crate::finding::ObjectRef;
+
+/// What an object of a kind can do to connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Deny what would pass.
+    Cuts,
+    /// Deny what would pass, and let pass what would be denied.
+    Changes,
+}
+
+/// A kind.
+struct Kind {
+    group: &'static str,
+    kind: &'static str,
+    effect: Effect,
+    /// Of the pods that it concerns; `None` for both.
+    direction: Option<Direction>,
+    scope: Scope,
+}
+
+enum Scope {
+    /// Concerns the pods of its namespace.
+    Namespace,
+    /// The same, but everywhere if it is in this namespace.
+    Root(&'static str),
+    /// Concerns every pod.
+    Everywhere,
+}
+
+const fn kind(group: &'static str, kind: &'static str, effect: Effect, scope: Scope) -> Kind {
+    Kind { group, kind, effect, direction: None, scope }
+}
+
+/// What other network plugins and meshes enforce beside NetworkPolicies. Sources: the API of each group.
+const KINDS: &[Kind] = &[
+    kind("policy.networking.k8s.io", "AdminNetworkPolicy", Effect::Changes, Scope::Everywhere),
+    kind("policy.networking.k8s.io", "BaselineAdminNetworkPolicy", Effect::Changes, Scope::Everywhere),
+    kind("policy.networking.k8s.io", "ClusterNetworkPolicy", Effect::Changes, Scope::Everywhere),
+    kind("cilium.io", "CiliumNetworkPolicy", Effect::Changes, Scope::Namespace),
+    kind("cilium.io", "CiliumClusterwideNetworkPolicy", Effect::Changes, Scope::Everywhere),
+    kind("projectcalico.org", "NetworkPolicy", Effect::Changes, Scope::Namespace),
+    kind("projectcalico.org", "GlobalNetworkPolicy", Effect::Changes, Scope::Everywhere),
+    kind("crd.projectcalico.org", "NetworkPolicy", Effect::Changes, Scope::Namespace),
+    kind("crd.projectcalico.org", "GlobalNetworkPolicy", Effect::Changes, Scope::Everywhere),
+    kind("crd.antrea.io", "NetworkPolicy", Effect::Changes, Scope::Namespace),
+    kind("crd.antrea.io", "ClusterNetworkPolicy", Effect::Changes, Scope::Everywhere),
+    kind("networking.gke.io", "FQDNNetworkPolicy", Effect::Changes, Scope::Namespace),
+    Kind {
+        direction: Some(Direction::Egress),
+        ..kind("k8s.ovn.org", "EgressFirewall", Effect::Cuts, Scope::Namespace)
+    },
+    kind("vpcresources.k8s.aws", "SecurityGroupPolicy", Effect::Cuts, Scope::Namespace),
+    Kind {
+        direction: Some(Direction::Ingress),
+        ..kind("security.istio.io", "AuthorizationPolicy", Effect::Cuts, Scope::Root("istio-system"))
+    },
+    Kind {
+        direction: Some(Direction::Ingress),
+        ..kind("security.istio.io", "PeerAuthentication", Effect::Cuts, Scope::Root("istio-system"))
+    },
+    Kind {
+        direction: Some(Direction::Egress),
+        ..kind("networking.istio.io", "Sidecar", Effect::Cuts, Scope::Root("istio-system"))
+    },
+    Kind { direction: Some(Direction::Ingress), ..kind("policy.linkerd.io", "Server", Effect::Cuts, Scope::Namespace) },
+    Kind {
+        direction: Some(Direction::Ingress),
+        ..kind("policy.linkerd.io", "AuthorizationPolicy", Effect::Cuts, Scope::Namespace)
+    },
+    kind("kuma.io", "MeshTrafficPermission", Effect::Cuts, Scope::Everywhere),
+    kind("consul.hashicorp.com", "ServiceIntentions", Effect::Cuts, Scope::Everywhere),
+];
+
+/// An object of such a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stranger {
+    pub(super) object: ObjectRef,
+    pub(super) effect: Effect,
+    pub(super) direction: Option<Direction>,
+    /// Concerns the pods of all namespaces, not only of its own.
+    pub(super) everywhere: bool,
+}
+
+/// Every object of such a kind, sorted. Cost: a look-up for each kind and namespace.
+pub(super) fn strangers(cluster: &Cluster) -> Vec<Stranger> {
+    let namespaces = cluster.every_namespace();
+    let mut found = Vec::new();
+    for Kind { group, kind, effect, direction, scope } in KINDS {
+        for namespace in namespaces.iter().copied().chain([""]) {
+            let everywhere = match scope {
+                Scope::Namespace => false,
+                Scope::Root(root) => *root == namespace,
+                Scope::Everywhere => true,
+            };
+            found.extend(cluster.objects_of((group, kind), namespace).map(|item| Stranger {
+                object: cluster.reference(item),
+                effect: *effect,
+                direction: *direction,
+                everywhere,
+            }));
+        }
+    }
+    found.sort_by(|one, two| one.object.cmp(&two.object));
+    found
+}
+
+impl Stranger {
+    /// Whether it concerns traffic of its pods that way.
+    pub(super) fn concerns(&self, direction: Direction) -> bool {
+        self.direction.is_none_or(|only| only == direction)
+    }
+}
