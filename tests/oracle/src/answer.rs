@@ -105,6 +105,18 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// `allow`, `deny`, `implementation-defined` or `unknown`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Allow => "allow",
+            Verdict::Deny => "deny",
+            Verdict::ImplementationDefined => "implementation-defined",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
 impl From<&Worlds> for Verdict {
     fn from(passes: &Worlds) -> Verdict {
         match passes.settled() {

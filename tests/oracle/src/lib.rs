@@ -21,8 +21,23 @@ pub mod answer;
 // The specification, in its own words.
 pub mod spec;
 
+// One question, as fixtures write it.
+pub mod case;
+
 // Which ports and addresses are worth asking about.
 pub mod boundaries;
+
+// The same question to the engine.
+pub mod engine_side;
+
+// Many questions to both.
+pub mod compare;
+
+// A disagreement → the smallest manifests that still have it.
+pub mod shrink;
+
+// Manifests with questions and answers that are kept.
+pub mod fixture;
 
 // Manifests → packet filters and network namespaces → which packets arrive.
 pub mod packets;

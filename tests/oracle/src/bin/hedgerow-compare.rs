@@ -1,0 +1,35 @@
+//! Compares the engine with the specification on random clusters, for as many cases as are asked for.
+//!
+//! `cargo run --release -p hedgerow-oracle --bin hedgerow-compare -- --cases 10000000 --seed 1`
+
+use anyhow::{Context, Result, bail};
+use hedgerow_oracle::compare::{self, Tally};
+use hedgerow_oracle::generate::Scope;
+use hedgerow_oracle::shrink::shrink;
+
+fn main() -> Result<()> {
+    let mut cases = 1_000_000;
+    let mut first = 1;
+    let mut scope = Scope::NetworkPolicies;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || arguments.next().and_then(|value| value.parse().ok()).context("a number is missing");
+        match argument.as_str() {
+            "--cases" => cases = number()?,
+            "--seed" => first = number()?,
+            "--all-tiers" => scope = Scope::AllTiers,
+            _ => bail!("usage: hedgerow-compare [--cases N] [--seed N] [--all-tiers]"),
+        }
+    }
+    let mut tally = Tally::default();
+    let mut seed = first;
+    while tally.cases() < cases {
+        if let Some(found) = compare::cluster(seed, scope, &mut tally)? {
+            println!("{}", shrink(found));
+            bail!("they disagree, after {} cases; above it is shrunk", tally.cases());
+        }
+        seed += 1;
+    }
+    println!("seeds {first}..{seed}: {tally}");
+    Ok(())
+}
