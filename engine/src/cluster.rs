@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use item::{Item, NetworkPolicyBody, TemplateDoubts, WorkloadBody};
+pub(crate) use item::{Item, TemplateDoubts, WorkloadBody};
 pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub(crate) use knowledge::WORKLOADS;
@@ -39,7 +39,7 @@ pub(crate) use policy_rules::{PolicyDoubts, PolicyRules};
 pub use prune::prune_fields;
 pub use select::NamespaceState;
 pub(crate) use symbols::{Label, Sym};
-pub(crate) use template::{DeclaredPort, Template};
+pub(crate) use template::DeclaredPort;
 
 use crate::finding::{Finding, ObjectRef};
 use crate::object::{Body, Lowered, Object, Origin, lower};

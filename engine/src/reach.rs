@@ -34,14 +34,19 @@ mod ask;
 mod bits;
 mod connections;
 mod end;
+mod evidence;
+mod explain;
 mod explanation;
 mod incoming;
+mod matching;
 mod meet;
 mod model;
 mod names;
 mod passage;
 mod population;
 mod port_names;
+#[cfg(test)]
+mod properties;
 mod resolve;
 mod row;
 mod rules;
@@ -181,26 +186,5 @@ impl Reach {
     /// are disjoint, and as large as can be. Pairs of which nothing may pass are left out. Nothing here is a sample.
     pub fn connections(&self) -> impl Iterator<Item = Connection> {
         connections::connections(self)
-    }
-
-    /// What passes from one end to the other, of all ports or of one. Cost: logarithmic, if both are workloads and the
-    /// answer is settled.
-    ///
-    /// An address set is cut where the answer changes ([`Answer::parts`]); the verdict speaks of the part where most
-    /// passes. Two address sets: nothing in a cluster stands between them, so all passes.
-    pub fn ask(&self, source: &End, destination: &End, port: Option<PortAsk>) -> Answer {
-        Answer::of_parts(self.parts(source, destination, port), port)
-    }
-
-    /// The answer with the rules that make it. `cluster` should be the one that this was made of; it gives the places of
-    /// objects that came with their text.
-    pub fn explain(
-        &self,
-        _cluster: &Cluster,
-        _source: &End,
-        _destination: &End,
-        _port: Option<PortAsk>,
-    ) -> Explanation {
-        unimplemented!()
     }
 }

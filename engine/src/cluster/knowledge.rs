@@ -80,13 +80,17 @@ pub(super) enum Supply {
 impl Cluster {
     /// How far a kind is known in a namespace (empty: in all namespaces).
     pub fn knowledge(&self, group: &str, kind: &str, namespace: &str) -> Knowledge {
+        self.presence(group, kind, namespace).max(self.unreadable_in(group, kind, namespace))
+    }
+
+    /// How far it is known which objects of a kind there are in a namespace, whether they can be read or not.
+    pub(crate) fn presence(&self, group: &str, kind: &str, namespace: &str) -> Knowledge {
         match self.supply {
             Supply::Watches => self.watched_knowledge(group, kind),
             Supply::Files(World::Open) => Knowledge::NotGiven(open_world(kind, namespace)),
             Supply::Files(World::Auto) => self.auto_knowledge(kind, namespace),
             Supply::Files(World::Closed) => Knowledge::Complete,
         }
-        .max(self.unreadable_in(group, kind, namespace))
     }
 
     /// The least that is known of several kinds in a namespace.

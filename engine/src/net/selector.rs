@@ -1,5 +1,7 @@
 //! Label selectors. Source: `k8s.io/apimachinery/pkg/apis/meta/v1.LabelSelector`, `k8s.io/apimachinery/pkg/labels.Requirement`.
 
+use std::fmt;
+
 /// Which relation a requirement asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operator {
@@ -38,6 +40,21 @@ impl Requirement {
             Operator::NotIn => !value.is_some_and(listed),
             Operator::Exists => value.is_some(),
             Operator::DoesNotExist => value.is_none(),
+        }
+    }
+}
+
+impl fmt::Display for Requirement {
+    /// As `kubectl --selector` has it: `app=web`, `tier in (cache,db)`, `tier notin (cache,db)`, `app`, `!app`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Requirement { key, operator, values } = self;
+        match (operator, values.as_slice()) {
+            (Operator::In, [value]) => write!(f, "{key}={value}"),
+            (Operator::NotIn, [value]) => write!(f, "{key}!={value}"),
+            (Operator::In, _) => write!(f, "{key} in ({})", values.join(",")),
+            (Operator::NotIn, _) => write!(f, "{key} notin ({})", values.join(",")),
+            (Operator::Exists, _) => f.write_str(key),
+            (Operator::DoesNotExist, _) => write!(f, "!{key}"),
         }
     }
 }
@@ -115,6 +132,20 @@ mod tests {
     #[test]
     fn does_not_exist_holds_only_without_the_label() {
         check(Operator::DoesNotExist, &[], [true, false, false]);
+    }
+
+    #[test]
+    fn requirements_are_printed_as_kubectl_reads_them() {
+        let check = |operator, values: &[&str], text: &str| {
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            assert_eq!(Requirement { key: "app".into(), operator, values }.to_string(), text);
+        };
+        check(Operator::In, &["web"], "app=web");
+        check(Operator::In, &["db", "web"], "app in (db,web)");
+        check(Operator::NotIn, &["web"], "app!=web");
+        check(Operator::NotIn, &["db", "web"], "app notin (db,web)");
+        check(Operator::Exists, &[], "app");
+        check(Operator::DoesNotExist, &[], "!app");
     }
 
     #[test]

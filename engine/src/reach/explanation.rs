@@ -3,10 +3,10 @@
 use super::{Answer, Cause, Passage, Reason};
 use crate::cluster::Direction;
 use crate::finding::{ObjectRef, Span};
-use crate::net::AddressSet;
+use crate::net::{AddressSet, Ports};
 
-/// An answer and what makes it.
-#[derive(Clone, Debug)]
+/// An answer and what makes it. If the answer has several parts, the evidence speaks of the part that fares best.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The answer.
     pub answer: Answer,
@@ -17,19 +17,21 @@ pub struct Explanation {
 }
 
 /// What one end lets pass to or from the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SideEvidence {
     /// Which way.
     pub direction: Direction,
     /// The workload, by name.
     pub workload: String,
-    /// Whether some policy isolates it that way.
+    /// Whether some policy isolates it that way; if none does, everything passes.
     pub isolated: Match,
-    /// What this side lets pass, by itself.
+    /// What this side lets pass, by itself; of the port that is asked about, if one is.
     pub passage: Passage,
     /// The policies that isolate it, or may, sorted by name.
     pub policies: Vec<PolicyEvidence>,
-    /// Causes beside policies: an open world, kinds that are not modelled.
+    /// Why the plugin has a say, beside what stands at policies, peers and ports.
+    pub reasons: Vec<Reason>,
+    /// What is not known beside policies: an open world, kinds that are not modelled.
     pub causes: Vec<Cause>,
 }
 
@@ -38,6 +40,8 @@ pub struct SideEvidence {
 pub enum Match {
     /// It does.
     Yes,
+    /// It does for these of the addresses.
+    Part(AddressSet),
     /// It does not, and why not.
     No(Why),
     /// The plugin chooses.
@@ -49,7 +53,7 @@ pub enum Match {
 /// Why something does not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The namespace is another than the policy's.
+    /// The namespace is another than the policy's, of which a peer without `namespaceSelector` speaks.
     OtherNamespace {
         /// The policy's.
         wanted: String,
@@ -58,19 +62,19 @@ pub enum Why {
     },
     /// A label of the pods is not as the selector wants it.
     PodLabel {
-        /// The requirement, such as `app in (web)`.
+        /// The requirement, as `kubectl --selector` has it.
         wanted: String,
         /// The label's value, if it is there.
         found: Option<String>,
     },
     /// A label of the namespace is not as the selector wants it.
     NamespaceLabel {
-        /// The requirement.
+        /// The requirement, as `kubectl --selector` has it.
         wanted: String,
         /// The label's value, if it is there.
         found: Option<String>,
     },
-    /// Selectors pick pods, and this end is an address outside.
+    /// Selectors pick pods, and this end is outside.
     NoPod,
     /// The block does not hold the addresses.
     OutsideOfBlock {
@@ -87,45 +91,50 @@ pub enum Why {
         /// The name.
         name: String,
     },
-    /// The destination is an address outside, where ports have no names.
+    /// The destination is outside, where ports have no names.
     NameOutside {
         /// The name.
         name: String,
     },
-    /// The port that is asked about is another.
-    OtherPort,
-    /// Nothing isolates the workload.
+    /// The port that is asked about is none of these.
+    OtherPort {
+        /// What it is about.
+        ports: Ports,
+    },
+    /// No policy isolates the workload that way.
     NothingIsolates,
 }
 
 /// One NetworkPolicy at one end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyEvidence {
     /// The policy.
     pub policy: ObjectRef,
-    /// Whether it selects the workload.
-    pub selects: Match,
+    /// Whether it isolates the workload.
+    pub isolates: Match,
+    /// What it allows between these ends.
+    pub passage: Passage,
     /// Its rules of the direction, in the order written.
     pub rules: Vec<RuleEvidence>,
 }
 
 /// One rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleEvidence {
     /// JSON pointer of the rule inside its object, such as `/spec/ingress/0`.
     pub field: String,
     /// Index of the source and the bytes of the rule in it, if the object came with its text.
     pub place: Option<(u32, Span)>,
-    /// What the rule lets pass between these ends.
+    /// What the rule allows between these ends.
     pub passage: Passage,
-    /// Its peers in the order written; none if the rule lets everyone in or out.
+    /// Its peers in the order written; none if the rule is about everyone.
     pub peers: Vec<PeerEvidence>,
     /// Its ports in the order written; none if the rule is about every port.
     pub ports: Vec<PortEvidence>,
 }
 
 /// One peer of a rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerEvidence {
     /// JSON pointer inside the object.
     pub field: String,
@@ -134,12 +143,10 @@ pub struct PeerEvidence {
 }
 
 /// One port of a rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortEvidence {
     /// JSON pointer inside the object.
     pub field: String,
-    /// What it lets pass, if the peers match.
-    pub passage: Passage,
-    /// Whether it is about what is asked.
+    /// Whether it is about a port of the destination, and about the one that is asked.
     pub matches: Match,
 }

@@ -30,6 +30,13 @@ pub(super) struct Class {
     pub(super) members: Vec<usize>,
 }
 
+impl Class {
+    /// On the node's network, for all that is known.
+    pub(super) fn may_be_on_node(&self) -> bool {
+        self.host_network || self.doubts.host_network
+    }
+}
+
 /// A namespace and what is known of it.
 #[derive(Debug)]
 pub(super) struct Namespace {
@@ -44,8 +51,6 @@ pub(super) struct Namespace {
     pub(super) strangers: Vec<usize>,
     /// Its classes, which are neighbours.
     pub(super) classes: Range<usize>,
-    /// Its policies, which are neighbours.
-    pub(super) policies: Range<usize>,
 }
 
 /// A NetworkPolicy.
@@ -99,19 +104,23 @@ impl Model {
                 .into_iter()
                 .flatten()
                 .for_each(|policy| note_port_names(policy, &mut names));
-            let policies = first_policy..builder.policies.len();
             let (labels, labels_unknown) = namespace_labels(cluster, name, &mut names);
             builder.namespaces.push(Namespace {
                 labels,
                 labels_unknown,
-                policies_unknown: cause(cluster.knowledge("networking.k8s.io", "NetworkPolicy", name)),
+                policies_unknown: cause(cluster.presence("networking.k8s.io", "NetworkPolicy", name)),
                 strangers: concerning(&strangers, name),
                 name: name.to_owned(),
                 classes,
-                policies,
             });
         }
         builder.finish(names, strangers, settings)
+    }
+
+    /// The value of a label.
+    pub(super) fn label(&self, labels: &[(Name, Name)], key: &str) -> Option<&str> {
+        let key = self.names.find(key)?;
+        labels.iter().find(|(known, _)| *known == key).map(|(_, value)| self.names.text(*value))
     }
 
     /// The namespace of a class.
@@ -186,7 +195,7 @@ impl Builder {
         let pods = classes.iter().map(|class| (class.labels.as_slice(), class.doubts.labels));
         let spaces =
             namespaces.iter().map(|namespace| (namespace.labels.as_slice(), namespace.labels_unknown.is_some()));
-        let on_node = classes.iter().enumerate().filter(|(_, class)| class.host_network || class.doubts.host_network);
+        let on_node = classes.iter().enumerate().filter(|(_, class)| class.may_be_on_node());
         let on_node: Vec<usize> = on_node.map(|(number, _)| number).collect();
         Model {
             pod_labels: LabelIndex::of(pods, None),

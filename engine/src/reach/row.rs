@@ -159,10 +159,6 @@ impl Rows {
     pub(super) fn get(&self, id: RowId) -> Option<&Arc<Row>> {
         self.by_number.get(id.index())
     }
-
-    pub(super) fn as_slice(&self) -> &[Arc<Row>] {
-        &self.by_number
-    }
 }
 
 #[cfg(test)]

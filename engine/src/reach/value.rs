@@ -103,7 +103,6 @@ pub(super) struct Values {
     by_number: Vec<Arc<Value>>,
     numbers: BTreeMap<Arc<Value>, ValueId>,
     joined: BTreeMap<(Join, ValueId, ValueId), ValueId>,
-    passages: BTreeMap<ValueId, Arc<Passage>>,
 }
 
 impl Values {
@@ -119,12 +118,7 @@ impl Values {
     const UNKNOWN_PLUGIN: ValueId = ValueId(4);
 
     pub(super) fn new() -> Values {
-        let mut values = Values {
-            by_number: Vec::new(),
-            numbers: BTreeMap::new(),
-            joined: BTreeMap::new(),
-            passages: BTreeMap::new(),
-        };
+        let mut values = Values { by_number: Vec::new(), numbers: BTreeMap::new(), joined: BTreeMap::new() };
         values.number(Value::default());
         for truth in [Truth::Yes, Truth::Unknown, Truth::Plugin, Truth::UnknownPlugin] {
             values.number(Value::when(truth, &Ports::all()));
@@ -181,16 +175,6 @@ impl Values {
         let joined = self.number(value);
         self.joined.insert(key, joined);
         joined
-    }
-
-    /// What passes in the end.
-    pub(super) fn passage(&mut self, id: ValueId) -> Arc<Passage> {
-        if let Some(known) = self.passages.get(&id) {
-            return Arc::clone(known);
-        }
-        let passage = Arc::new(self.get(id).passage());
-        self.passages.insert(id, Arc::clone(&passage));
-        passage
     }
 }
 

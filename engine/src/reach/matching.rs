@@ -1,0 +1,192 @@
+//! Whether one peer or port of a rule is about one end, straight from the text of the rule.
+
+use super::model::{Class, Model, Policy};
+use super::port_names::Found;
+use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of};
+use super::value::{Truth, Value};
+use super::{Cause, CauseKind, Match, PortAsk, Reason, Why, WorkloadEnd};
+use crate::cluster::NAME_LABEL;
+use crate::finding::ObjectRef;
+use crate::net::{AddressSet, Selector};
+use crate::object::{IpBlock, NetworkPolicyPort, Peer};
+
+/// One end, as one side sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Seen<'a> {
+    /// A workload and its class.
+    Workload(&'a WorkloadEnd, &'a Class),
+    /// Addresses outside.
+    Addresses(&'a AddressSet),
+}
+
+/// Whether something holds, and how far that is known.
+pub(super) struct Outcome {
+    pub(super) matches: Match,
+    /// `None` if it does not hold.
+    pub(super) truth: Option<Truth>,
+}
+
+impl Outcome {
+    fn yes() -> Outcome {
+        Outcome { matches: Match::Yes, truth: Some(Truth::Yes) }
+    }
+
+    fn no(why: Why) -> Outcome {
+        Outcome { matches: Match::No(why), truth: None }
+    }
+
+    fn plugin(reason: Reason) -> Outcome {
+        Outcome { matches: Match::Plugin(reason), truth: Some(Truth::Plugin) }
+    }
+
+    fn unknown(cause: Cause) -> Outcome {
+        Outcome { matches: Match::Unknown(cause), truth: Some(Truth::Unknown) }
+    }
+}
+
+/// Looks at a policy's peers and ports.
+pub(super) struct Matching<'a> {
+    pub(super) model: &'a Model,
+    pub(super) policy: &'a Policy,
+    /// The other end.
+    pub(super) other: Seen<'a>,
+    /// The end where names of ports are looked up.
+    pub(super) destination: Seen<'a>,
+}
+
+impl Matching<'_> {
+    /// Whether the peer at `field` takes in the other end.
+    pub(super) fn peer(&self, peer: &Peer, field: &str) -> Outcome {
+        match peer {
+            Peer::Unreadable => Outcome::unknown(not_accepted(&self.model.reference(self.policy), field)),
+            Peer::Block(block) => self.block(block, field),
+            Peer::Pods { pods, namespaces } => match self.other {
+                Seen::Addresses(_) => Outcome::no(Why::NoPod),
+                Seen::Workload(end, class) => self.pods(pods.as_ref(), namespaces.as_ref(), end, class),
+            },
+        }
+    }
+
+    fn block(&self, block: &IpBlock, field: &str) -> Outcome {
+        let block = AddressSet::of_block(block.cidr, &block.except);
+        let (end, class) = match self.other {
+            Seen::Addresses(set) if set.is_subset(&block) => return Outcome::yes(),
+            Seen::Addresses(set) if !set.overlaps(&block) => return Outcome::no(Why::OutsideOfBlock { block }),
+            Seen::Addresses(set) => {
+                return Outcome { matches: Match::Part(set.intersection(&block)), truth: Some(Truth::Yes) };
+            }
+            Seen::Workload(end, class) => (end, class),
+        };
+        match block_and_pods(&block, &self.model.pod_addresses) {
+            BlockAndPods::Any => {
+                let policy = self.model.reference(self.policy);
+                Outcome::plugin(Reason::BlockAndPod { policy, field: field.to_owned() })
+            }
+            BlockAndPods::OnlyNodes if class.may_be_on_node() => {
+                Outcome::plugin(Reason::HostNetwork { workload: end.name.clone() })
+            }
+            _ => Outcome::no(Why::BlockWithoutPods { block }),
+        }
+    }
+
+    fn pods(
+        &self,
+        pods: Option<&Selector>,
+        namespaces: Option<&Selector>,
+        end: &WorkloadEnd,
+        class: &Class,
+    ) -> Outcome {
+        let [mut doubt, of_labels] = [None, Some(template_doubt(end, "labels"))];
+        if let Err(why) = self.namespace(namespaces, class, &mut doubt) {
+            return Outcome::no(why);
+        }
+        for requirement in pods.into_iter().flat_map(|pods| &pods.requirements) {
+            if class.doubts.labels {
+                doubt = of_labels.clone();
+                continue;
+            }
+            let found = self.model.label(&class.labels, &requirement.key);
+            if !requirement.holds(found) {
+                let (wanted, found) = (requirement.to_string(), found.map(str::to_owned));
+                return Outcome::no(Why::PodLabel { wanted, found });
+            }
+        }
+        match (doubt, class.may_be_on_node()) {
+            (None, false) => Outcome::yes(),
+            (None, true) => Outcome::plugin(Reason::HostNetwork { workload: end.name.clone() }),
+            (Some(cause), false) => Outcome::unknown(cause),
+            (Some(cause), true) => Outcome { truth: Some(Truth::UnknownPlugin), ..Outcome::unknown(cause) },
+        }
+    }
+
+    fn namespace(&self, wanted: Option<&Selector>, class: &Class, doubt: &mut Option<Cause>) -> Result<(), Why> {
+        let Some(found) = self.model.namespace_of(class) else { return Ok(()) };
+        let Some(wanted) = wanted else {
+            let own = self.model.namespaces.get(self.policy.namespace).map_or("", |namespace| &namespace.name);
+            return match own == found.name {
+                true => Ok(()),
+                false => Err(Why::OtherNamespace { wanted: own.to_owned(), found: found.name.clone() }),
+            };
+        };
+        for requirement in &wanted.requirements {
+            let value = self.model.label(&found.labels, &requirement.key);
+            match &found.labels_unknown {
+                Some(cause) if requirement.key != NAME_LABEL => *doubt = Some(cause.clone()),
+                _ if requirement.holds(value) => {}
+                _ => {
+                    let (wanted, found) = (requirement.to_string(), value.map(str::to_owned));
+                    return Err(Why::NamespaceLabel { wanted, found });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the port at `field` lets pass, and whether it is about the port that is asked.
+    pub(super) fn port(&self, port: &NetworkPolicyPort, field: &str, ask: Option<PortAsk>) -> (Match, Value) {
+        let (matches, value) = match name_of(port, self.model) {
+            Some((name, protocol)) => self.named(name, protocol),
+            None if *port == NetworkPolicyPort::Unreadable => {
+                (Match::Unknown(not_accepted(&self.model.reference(self.policy), field)), fixed_port(port))
+            }
+            None => (Match::Yes, fixed_port(port)),
+        };
+        let misses = |ask: PortAsk| !value.most_some.has(ask.protocol, ask.port);
+        match matches {
+            Match::Yes | Match::Plugin(_) if ask.is_some_and(misses) => {
+                (Match::No(Why::OtherPort { ports: value.most_some.clone() }), value)
+            }
+            _ => (matches, value),
+        }
+    }
+
+    fn named(&self, name: super::names::Name, protocol: crate::net::Protocol) -> (Match, Value) {
+        let text = || self.model.names.text(name).to_owned();
+        let Seen::Workload(end, class) = self.destination else {
+            return (Match::No(Why::NameOutside { name: text() }), Value::default());
+        };
+        let Some(table) = self.model.tables.get(class.ports) else { return (Match::Yes, Value::default()) };
+        let (workload, port) = (end.name.clone(), text());
+        let matches = match table.find(name, protocol) {
+            Found::Once => Match::Yes,
+            Found::Several => Match::Plugin(Reason::SeveralPorts { workload, port }),
+            Found::InSidecar => Match::Plugin(Reason::SidecarPort { workload, port }),
+            Found::Nowhere => Match::No(Why::NoSuchPortName { name: port }),
+            Found::NotKnown => Match::Unknown(template_doubt(end, "ports")),
+        };
+        (matches, table.ports_named(name, protocol))
+    }
+}
+
+/// Something of a policy that could not be read, or would be refused.
+pub(super) fn not_accepted(object: &ObjectRef, field: &str) -> Cause {
+    let message = format!("`{field}` of {} cannot be read, or the API server would refuse it", object.display());
+    Cause { kind: CauseKind::Failed, message, object: Some(object.clone()) }
+}
+
+/// Something of a pod template that could not be read, or would be refused.
+pub(super) fn template_doubt(workload: &WorkloadEnd, what: &str) -> Cause {
+    let name = workload.object.display();
+    let message = format!("the {what} of {name} cannot be read, or the API server would refuse them");
+    Cause { kind: CauseKind::Failed, message, object: Some(workload.object.clone()) }
+}

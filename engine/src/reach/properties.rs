@@ -1,0 +1,94 @@
+//! Rows against evidence: two readings of the same rules, on random clusters and the cases of the documentation.
+
+use std::sync::Arc;
+
+use super::evidence::Question;
+use super::testing::{Random, cluster, random_text};
+use super::value::Value;
+use super::{Connection, End, Passage, Reach, WorkloadId};
+use crate::cluster::Direction;
+use crate::net::{AddressSet, parse_address};
+
+/// Addresses inside and outside of every block that random policies have.
+const ADDRESSES: [&str; 6] = ["10.0.0.1", "10.1.0.1", "10.1.1.1", "192.0.2.1", "2001:db8::1", "fd00::1"];
+
+fn ends(reach: &Reach) -> Vec<End> {
+    let workloads =
+        (0..u32::try_from(reach.workloads().len()).unwrap()).map(|number| End::Workload(WorkloadId(number)));
+    let addresses =
+        ADDRESSES.map(|text| End::Addresses(Arc::new(AddressSet::of_address(parse_address(text).unwrap()))));
+    workloads.chain(addresses).collect()
+}
+
+/// What the evidence of both sides says.
+fn by_evidence(reach: &Reach, source: &End, destination: &End) -> Passage {
+    let side = |direction, subject: &End, other| match subject {
+        End::Workload(subject) => {
+            let question = Question { direction, subject: *subject, other, port: None, cluster: None };
+            let (side, value) = reach.evidence(&question).unwrap();
+            assert_eq!(side.passage, value.passage());
+            value
+        }
+        End::Addresses(_) => Value::settled(&crate::net::Ports::all()),
+    };
+    let out = side(Direction::Egress, source, destination);
+    let both = out.and(&side(Direction::Ingress, destination, source));
+    let bare = |id: &WorkloadId| reach.workload(*id).unwrap().bare_pod;
+    match source {
+        End::Workload(id) if source == destination && bare(id) => super::meet::to_itself(&both).passage(),
+        _ => both.passage(),
+    }
+}
+
+/// Every pair, asked, listed and looked at policy by policy.
+fn check(text: &str) {
+    let reach = Reach::of(&cluster(text));
+    let listed: Vec<Connection> = reach.connections().collect();
+    let is_listed = |source: &End, destination: &End| {
+        let inside = |asked: &End, listed: &End| match (asked, listed) {
+            (End::Addresses(asked), End::Addresses(listed)) => asked.is_subset(listed),
+            _ => asked == listed,
+        };
+        let mut found = listed.iter().filter(|of| inside(source, &of.source) && inside(destination, &of.destination));
+        let first = found.next().map(|connection| Passage::clone(&connection.passage)).unwrap_or_default();
+        assert!(found.next().is_none(), "listed twice");
+        first
+    };
+    for source in &ends(&reach) {
+        for destination in &ends(&reach) {
+            let asked = reach.ask(source, destination, None);
+            let [part] = asked.parts.as_slice() else { panic!("one address is one part") };
+            if matches!((source, destination), (End::Addresses(_), End::Addresses(_))) {
+                continue;
+            }
+            let names = format!("{} -> {} in\n{text}", reach.name(source), reach.name(destination));
+            assert_eq!(part.passage, by_evidence(&reach, source, destination), "evidence of {names}");
+            assert_eq!(part.passage, is_listed(source, destination), "list of {names}");
+            assert_eq!(asked.reasons.is_empty(), part.passage.implementation_defined.is_empty(), "reasons of {names}");
+            assert_eq!(asked.causes.is_empty(), part.passage.unknown.is_empty(), "causes of {names}");
+        }
+    }
+}
+
+#[test]
+fn rows_say_what_evidence_says() {
+    for seed in 1..=120 {
+        check(&random_text(&mut Random(seed)));
+    }
+}
+
+#[test]
+fn connections_are_sorted_and_maximal() {
+    for seed in 1..=30 {
+        let reach = Reach::of(&cluster(&random_text(&mut Random(seed * 7919))));
+        let listed: Vec<_> = reach.connections().collect();
+        let key = |connection: &Connection| (connection.source.clone(), connection.destination.clone());
+        assert!(listed.is_sorted_by_key(key), "{seed}");
+        assert!(listed.iter().all(|connection| !connection.passage.is_denied()));
+        for pair in listed.windows(2) {
+            let [one, two] = pair else { continue };
+            let cut = matches!((&one.destination, &two.destination), (End::Addresses(_), End::Addresses(_)));
+            assert!(!(cut && one.source == two.source && one.passage == two.passage), "two sets that could be one");
+        }
+    }
+}
