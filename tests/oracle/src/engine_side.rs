@@ -4,9 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use engine::cluster::World;
+use engine::finding::ObjectRef;
 use engine::net::AddressSet;
 use engine::reach::{Connection, End, Passage, PortAsk, Reach};
 use engine::{Cluster, Format, Source};
+
+use serde_json::Value;
 
 use crate::answer::Verdict;
 use crate::case::{Case, EndName};
@@ -34,6 +37,10 @@ pub struct EngineSide {
     connections: Vec<Connection>,
 }
 
+fn source(text: &str) -> Source {
+    Source { name: "cluster.yaml".into(), format: Format::Yaml, bytes: text.as_bytes().into() }
+}
+
 fn verdict(verdict: engine::reach::Verdict) -> Verdict {
     match verdict {
         engine::reach::Verdict::Allow => Verdict::Allow,
@@ -54,7 +61,7 @@ impl EngineSide {
     /// Hands manifests in as the text of one file.
     pub fn of(text: &str) -> EngineSide {
         let mut cluster = Cluster::of_files(World::Auto);
-        cluster.apply(&Source { name: "cluster.yaml".into(), format: Format::Yaml, bytes: text.as_bytes().into() });
+        cluster.apply(&source(text));
         let reach = Reach::of(&cluster);
         let connections = reach.connections().collect();
         EngineSide { reach, connections }
@@ -106,5 +113,45 @@ fn address(name: &EndName) -> Option<IpAddr> {
     match name {
         EndName::Address(address) => Some(*address),
         EndName::Workload(_) => None,
+    }
+}
+
+/// The engine's cluster, edited object by object.
+pub struct Live {
+    cluster: Cluster,
+}
+
+impl Live {
+    /// Nothing in it yet.
+    pub fn empty() -> Live {
+        Live { cluster: Cluster::of_files(World::Auto) }
+    }
+
+    /// Adds or replaces an object.
+    pub fn put(&mut self, document: &Value) {
+        self.cluster.apply(&source(&document.to_string()));
+    }
+
+    /// Removes an object; true if it was there.
+    pub fn take(&mut self, document: &Value) -> bool {
+        let text = |pointer| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let api = text("/apiVersion");
+        let (group, version) = api.split_once('/').unwrap_or(("", &api));
+        self.cluster.remove(&ObjectRef {
+            namespace: text("/metadata/namespace"),
+            kind: text("/kind"),
+            name: text("/metadata/name"),
+            group: group.to_owned(),
+            version: version.to_owned(),
+        })
+    }
+
+    /// Every connection: the names of its ends, and what passes.
+    pub fn connections(&self) -> Vec<(String, String, Passage)> {
+        let reach = Reach::of(&self.cluster);
+        let listed = reach
+            .connections()
+            .map(|one| (reach.name(&one.source), reach.name(&one.destination), one.passage.as_ref().clone()));
+        listed.collect()
     }
 }

@@ -33,6 +33,9 @@ pub mod engine_side;
 // Many questions to both.
 pub mod compare;
 
+// Step by step against all at once.
+pub mod edits;
+
 // A disagreement → the smallest manifests that still have it.
 pub mod shrink;
 

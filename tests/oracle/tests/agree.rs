@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hedgerow_oracle::answer::Verdict;
 use hedgerow_oracle::compare::{self, Tally};
+use hedgerow_oracle::edits;
 use hedgerow_oracle::engine_side::{EngineSide, WAYS};
 use hedgerow_oracle::fixture::Fixture;
 use hedgerow_oracle::generate::Scope;
@@ -39,6 +40,15 @@ fn the_engine_agrees_on_random_clusters() {
     for verdict in [Verdict::Allow, Verdict::Deny, Verdict::ImplementationDefined, Verdict::Unknown] {
         let count = tally.verdicts.get(&verdict).copied().unwrap_or_default();
         assert!(count * 100 > tally.cases(), "hardly any answer is {}: {tally}", verdict.as_str());
+    }
+}
+
+#[test]
+fn edited_step_by_step_is_the_same_as_read_at_once() {
+    let first = first_seed();
+    println!("HEDGEROW_SEED={first}");
+    for seed in first..first + 20 {
+        edits::run(seed, 15).unwrap();
     }
 }
 
