@@ -40,7 +40,9 @@ const NOT_EMPTY: [&str; 4] = ["values", "networks", "protocols", "domainNames"];
 /// Takes away documents, rules, peers, ports, labels … as long as the two sides go on disagreeing about the same question.
 pub fn shrink(mut found: Disagreement) -> Disagreement {
     let seed = found.seed;
-    while let Some(smaller) = candidates(&found.documents).find_map(|documents| still(&found, &documents)) {
+    loop {
+        let smaller = candidates(&found.documents).find_map(|documents| still(&found, &documents));
+        let Some(smaller) = smaller else { break };
         found = smaller;
     }
     Disagreement { seed, ..found }
@@ -54,12 +56,12 @@ fn still(found: &Disagreement, documents: &[Value]) -> Option<Disagreement> {
 
 /// Every way of taking one thing away; the big ones first.
 fn candidates(documents: &[Value]) -> impl Iterator<Item = Vec<Value>> {
-    let whole = (0..documents.len()).map(|gone| {
+    let whole = (0..documents.len()).map(move |gone| {
         let mut fewer = documents.to_vec();
         fewer.remove(gone);
         fewer
     });
-    let parts = documents.iter().enumerate().flat_map(|(place, document)| {
+    let parts = documents.iter().enumerate().flat_map(move |(place, document)| {
         without_one(document, "").into_iter().map(move |smaller| {
             let mut changed = documents.to_vec();
             changed[place] = smaller;
