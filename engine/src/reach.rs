@@ -38,6 +38,7 @@ mod evidence;
 mod explain;
 mod explanation;
 mod incoming;
+mod interner;
 mod matching;
 mod meet;
 mod model;
@@ -52,6 +53,7 @@ mod row;
 mod rules;
 mod select;
 mod side;
+mod spans;
 #[cfg(test)]
 mod testing;
 mod unmodelled;
@@ -70,7 +72,7 @@ use model::Model;
 use row::Rows;
 use rules::RuleRows;
 use side::Sides;
-use value::Values;
+use value::Book;
 
 use crate::cluster::{Cluster, Direction};
 use crate::finding::ObjectRef;
@@ -105,7 +107,7 @@ pub struct Connection {
 #[derive(Debug)]
 pub struct Reach {
     model: Model,
-    values: Values,
+    book: Book,
     rows: Rows,
     egress: Sides,
     ingress: Sides,
@@ -148,12 +150,12 @@ impl Reach {
     /// NetworkPolicies that selects some workload.
     pub fn with(cluster: &Cluster, settings: &ReachSettings) -> Reach {
         let model = Model::of(cluster, settings);
-        let (mut values, mut rows) = (Values::new(), Rows::default());
-        let mut rules = RuleRows::new(&model, &mut values);
+        let (mut book, mut rows) = (Book::new(), Rows::default());
+        let mut rules = RuleRows::new(&model, &mut book);
         let egress = Sides::of(Direction::Egress, &mut rules, &mut rows);
         let ingress = Sides::of(Direction::Ingress, &mut rules, &mut rows);
         let unmodelled = model.strangers.iter().map(|stranger| stranger.object.clone()).collect();
-        Reach { model, values, rows, egress, ingress, unmodelled }
+        Reach { model, book, rows, egress, ingress, unmodelled }
     }
 
     /// Every workload, sorted by namespace and then by name. A [`WorkloadId`] is a place in it. Pods that have ended are none; pods of a

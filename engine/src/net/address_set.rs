@@ -14,7 +14,7 @@ use super::{Block, Cidr, Point, Ranges};
 /// assert_eq!(outside.to_string(), "0.0.0.0/0 except 10.0.0.0/8");
 /// assert!(!outside.has("10.1.2.3".parse().unwrap()) && !outside.has("::1".parse().unwrap()));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressSet {
     /// IPv4 addresses.
     pub v4: Ranges<u32>,

@@ -42,7 +42,7 @@ impl Protocol {
 /// assert_eq!(web.to_string(), "TCP 80-81,443");
 /// assert_eq!(web.complement().complement(), web);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ports {
     /// TCP ports.
     pub tcp: Ranges<u16>,

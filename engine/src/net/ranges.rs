@@ -40,7 +40,7 @@ points! {
 
 /// A set of points. INVARIANT: ranges are sorted, and between two of them at least one point is missing, so that equal sets
 /// are equal values.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ranges<T>(Vec<(T, T)>);
 
 impl<T> Default for Ranges<T> {

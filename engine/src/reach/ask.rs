@@ -6,19 +6,19 @@ use std::sync::Arc;
 use super::meet::to_itself;
 use super::row::Row;
 use super::side::Sides;
-use super::value::{ValueId, Values};
+use super::value::Value;
 use super::{Answer, End, Part, Passage, PortAsk, Reach, Verdict, WorkloadId};
 use crate::net::{AddressSet, Ports};
 
 impl Reach {
     /// The row of a class.
     pub(super) fn row(&self, sides: &Sides, class: usize) -> Option<&Row> {
-        self.rows.get(*sides.rows.get(class)?).map(|row| &**row)
+        self.rows.get(*sides.rows.get(class)?)
     }
 
     /// What one class lets pass to or from another.
-    pub(super) fn value_of(&self, sides: &Sides, class: usize, other: usize) -> ValueId {
-        self.row(sides, class).map_or(Values::NONE, |row| row.of_class(other))
+    pub(super) fn value_of(&self, sides: &Sides, class: usize, other: usize) -> Value {
+        self.row(sides, class).map_or(Value::NONE, |row| row.of_class(other))
     }
 
     /// The answer without reasons.
@@ -49,8 +49,8 @@ impl Reach {
     fn between(&self, from: WorkloadId, to: WorkloadId) -> Passage {
         let class = |id: WorkloadId| self.model.class_of.get(id.index()).copied();
         let (Some(source), Some(destination)) = (class(from), class(to)) else { return Passage::default() };
-        let out = self.values.get(self.value_of(&self.egress, source, destination));
-        let both = out.and(&self.values.get(self.value_of(&self.ingress, destination, source)));
+        let out = self.book.spans(self.value_of(&self.egress, source, destination));
+        let both = out.and(&self.book.spans(self.value_of(&self.ingress, destination, source)));
         let itself = from == to && self.workload(from).is_some_and(|workload| workload.bare_pod);
         if itself { to_itself(&both).passage() } else { both.passage() }
     }
@@ -74,7 +74,7 @@ impl Reach {
             }
         };
         for (value, set) in row.map(|row| row.addresses.as_slice()).unwrap_or_default() {
-            add(of_asked(self.values.get(*value).passage()), &set.intersection(asked));
+            add(of_asked(self.book.spans(*value).passage()), &set.intersection(asked));
             rest = rest.difference(set);
         }
         add(Passage::default(), &rest);

@@ -2,7 +2,7 @@
 
 /// A set of small numbers, as bits. INVARIANT: neither the first nor the last word is zero, so that equal sets are equal
 /// values; classes of one namespace are neighbours, so most sets are a word or two.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Bits {
     /// Words of zeros in front that are not kept.
     skip: usize,
@@ -94,6 +94,9 @@ impl Bits {
     }
 
     pub(super) fn intersection(&self, other: &Bits) -> Bits {
+        if !self.overlaps(other) {
+            return Bits::NONE;
+        }
         let (from, pairs) = self.shared(other);
         Bits::trimmed(from, pairs.map(|(one, two)| one & two).collect())
     }
@@ -109,6 +112,11 @@ impl Bits {
     pub(super) fn overlaps(&self, other: &Bits) -> bool {
         let (_, mut pairs) = self.shared(other);
         pairs.any(|(one, two)| one & two != 0)
+    }
+
+    /// How many numbers there are.
+    pub(super) fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// The numbers, sorted.
@@ -151,6 +159,7 @@ mod tests {
             assert_eq!(left.difference(&right), bits(&(&one - &two)));
             assert_eq!(left.overlaps(&right), !one.is_disjoint(&two));
             assert_eq!(left.iter().collect::<BTreeSet<_>>(), one);
+            assert_eq!(left.count(), one.len());
             assert!((0..400).all(|number| left.has(number) == one.contains(&number)));
         }
     }

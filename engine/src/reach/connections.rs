@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::incoming::Incoming;
+use super::bits::Bits;
+use super::incoming::{Incoming, Receivers};
 use super::meet::{Meetings, PassageId};
-use super::value::Values;
+use super::row::Row;
+use super::value::Value;
 use super::{Connection, End, Reach, WorkloadId};
 use crate::net::AddressSet;
 
@@ -14,11 +16,14 @@ pub(super) struct Sources<'a> {
     reach: &'a Reach,
     incoming: Incoming<'a>,
     meetings: Meetings<'a>,
-    /// By class, for the row that is being made; all none between rows.
-    table: Vec<Option<PassageId>>,
+    /// By class, what the source in hand sends; all nothing between rows.
+    sent: Vec<Value>,
+    /// By class, what passes to it from the source in hand; all nothing between rows.
+    passing: Vec<PassageId>,
 }
 
 /// What may pass from one source: destinations with the number of the passage, sorted.
+#[derive(Default)]
 pub(super) struct Outgoing {
     pub(super) workloads: Vec<(WorkloadId, PassageId)>,
     pub(super) addresses: Vec<(AddressSet, PassageId)>,
@@ -26,11 +31,13 @@ pub(super) struct Outgoing {
 
 impl<'a> Sources<'a> {
     pub(super) fn of(reach: &'a Reach) -> Sources<'a> {
+        let classes = reach.model.classes.len();
         Sources {
             reach,
             incoming: Incoming::of(&reach.rows, &reach.ingress),
-            meetings: Meetings::of(&reach.values),
-            table: vec![None; reach.model.classes.len()],
+            meetings: Meetings::of(&reach.book),
+            sent: vec![Value::NONE; classes],
+            passing: vec![PassageId::NONE; classes],
         }
     }
 
@@ -38,41 +45,55 @@ impl<'a> Sources<'a> {
         self.meetings.get(id)
     }
 
-    /// What may pass from a workload.
+    /// What may pass from a workload. Cost: the classes that its row names, what gets in from its class, and the result.
     pub(super) fn from(&mut self, source: WorkloadId) -> Outgoing {
-        let model = &self.reach.model;
-        let Some(class) = model.class_of.get(source.index()).copied() else {
-            return Outgoing { workloads: Vec::new(), addresses: Vec::new() };
-        };
-        let Some(row) = self.reach.row(&self.reach.egress, class) else {
-            return Outgoing { workloads: Vec::new(), addresses: Vec::new() };
-        };
-        let mut classes = Vec::new();
-        for (receivers, incoming) in self.incoming.from(class) {
-            for (outgoing, allowed) in row.classes.as_slice() {
-                let both = allowed.intersection(receivers);
-                if both.is_empty() {
-                    continue;
-                }
-                if let Some(passage) = self.meetings.of_both(*outgoing, incoming) {
-                    classes.extend(both.iter().map(|class| (class, passage)));
-                }
-            }
-        }
+        let reach = self.reach;
+        let Some(class) = reach.model.class_of.get(source.index()).copied() else { return Outgoing::default() };
+        let Some(row) = reach.row(&reach.egress, class) else { return Outgoing::default() };
+        let classes = self.classes_reached(class, row);
         let mut workloads = self.workloads_of(&classes);
-        if self.reach.workload(source).is_some_and(|workload| workload.bare_pod) {
+        if reach.workload(source).is_some_and(|workload| workload.bare_pod) {
             self.correct_itself(source, class, &mut workloads);
         }
         let parts = row.addresses.as_slice().iter();
-        let parts = parts.filter_map(|(value, set)| Some((set, self.meetings.of_both(*value, Values::ALL)?)));
+        let parts = parts.map(|(value, set)| (set, self.meetings.of_both(*value, Value::ALL)));
         Outgoing { workloads, addresses: merged(parts) }
+    }
+
+    fn classes_reached(&mut self, class: usize, row: &Row) -> Vec<(usize, PassageId)> {
+        let mut reached = Vec::new();
+        let parts = row.classes.as_slice();
+        // Who sends the same to everyone needs no table.
+        let everywhere = match parts {
+            [(value, classes)] if classes == self.reach.model.pod_labels.all() => Some(*value),
+            _ => None,
+        };
+        if everywhere.is_none() {
+            fill(&mut self.sent, parts);
+        }
+        let sent = |class: usize| everywhere.or_else(|| self.sent.get(class).copied()).unwrap_or(Value::NONE);
+        let mut meet = |class: usize, incoming: Value| {
+            let passage = self.meetings.of_both(sent(class), incoming);
+            reached.extend((passage != PassageId::NONE).then_some((class, passage)));
+        };
+        for (receivers, incoming) in self.incoming.from(class) {
+            match receivers {
+                Receivers::One(class) => meet(*class, incoming),
+                Receivers::Many(classes) => classes.iter().for_each(|class| meet(class, incoming)),
+            }
+        }
+        if everywhere.is_none() {
+            let nothing: Vec<_> = parts.iter().map(|(_, classes)| (Value::NONE, classes.clone())).collect();
+            fill(&mut self.sent, &nothing);
+        }
+        reached
     }
 
     /// The workloads of these classes, sorted.
     fn workloads_of(&mut self, classes: &[(usize, PassageId)]) -> Vec<(WorkloadId, PassageId)> {
         for (class, passage) in classes {
-            if let Some(entry) = self.table.get_mut(*class) {
-                *entry = Some(*passage);
+            if let Some(entry) = self.passing.get_mut(*class) {
+                *entry = *passage;
             }
         }
         let model = &self.reach.model;
@@ -85,12 +106,13 @@ impl<'a> Sources<'a> {
             members.collect()
         } else {
             let all = model.class_of.iter().enumerate();
-            all.filter_map(|(number, class)| Some((workload(number), (*self.table.get(*class)?)?))).collect()
+            let passing = all.filter_map(|(number, class)| Some((workload(number), *self.passing.get(*class)?)));
+            passing.filter(|(_, passage)| *passage != PassageId::NONE).collect()
         };
         found.sort_unstable();
         for (class, _) in classes {
-            if let Some(entry) = self.table.get_mut(*class) {
-                *entry = None;
+            if let Some(entry) = self.passing.get_mut(*class) {
+                *entry = PassageId::NONE;
             }
         }
         found
@@ -100,14 +122,10 @@ impl<'a> Sources<'a> {
         let [out, into] =
             [&self.reach.egress, &self.reach.ingress].map(|sides| self.reach.value_of(sides, class, class));
         let at = workloads.binary_search_by_key(&pod, |(workload, _)| *workload);
-        match (self.meetings.of_itself(out, into), at) {
-            (Some(passage), Ok(at)) => {
-                if let Some(entry) = workloads.get_mut(at) {
-                    entry.1 = passage;
-                }
-            }
-            (Some(passage), Err(at)) => workloads.insert(at, (pod, passage)),
-            (None, _) => {}
+        let passage = self.meetings.of_itself(out, into);
+        match at.map(|at| workloads.get_mut(at)) {
+            Ok(entry) => entry.into_iter().for_each(|entry| entry.1 = passage),
+            Err(at) => workloads.insert(at, (pod, passage)),
         }
     }
 
@@ -119,7 +137,7 @@ impl<'a> Sources<'a> {
             let parts = of_class.entry(*class).or_insert_with(|| {
                 let row = self.reach.row(&self.reach.ingress, *class);
                 let parts = row.map(|row| row.addresses.as_slice()).unwrap_or_default().iter();
-                merged(parts.filter_map(|(value, set)| Some((set, self.meetings.of_both(*value, Values::ALL)?))))
+                merged(parts.map(|(value, set)| (set, self.meetings.of_both(*value, Value::ALL))))
             });
             found.extend(parts.iter().map(|(set, passage)| (set.clone(), WorkloadId(number), *passage)));
         }
@@ -128,10 +146,20 @@ impl<'a> Sources<'a> {
     }
 }
 
+fn fill(table: &mut [Value], parts: &[(Value, Bits)]) {
+    for (value, classes) in parts {
+        for class in classes.iter() {
+            if let Some(entry) = table.get_mut(class) {
+                *entry = *value;
+            }
+        }
+    }
+}
+
 /// Sets that pass the same, as one; sorted.
 fn merged<'s>(parts: impl Iterator<Item = (&'s AddressSet, PassageId)>) -> Vec<(AddressSet, PassageId)> {
     let mut by_passage: BTreeMap<PassageId, AddressSet> = BTreeMap::new();
-    for (set, passage) in parts {
+    for (set, passage) in parts.filter(|(_, passage)| *passage != PassageId::NONE) {
         let known = by_passage.entry(passage).or_default();
         *known = known.union(set);
     }

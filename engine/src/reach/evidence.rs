@@ -6,8 +6,8 @@ use super::matching::{Matching, Seen, not_accepted, template_doubt};
 use super::model::{Class, Policy};
 use super::rules::rules_of;
 use super::side::{Isolation, Sides};
+use super::spans::{Spans, Truth};
 use super::unmodelled::Effect;
-use super::value::{Truth, Value};
 use super::{
     Cause, CauseKind, End, Match, Passage, PeerEvidence, PolicyEvidence, PortAsk, PortEvidence, Reach, Reason,
     RuleEvidence, SideEvidence, Why, WorkloadEnd, WorkloadId,
@@ -38,7 +38,7 @@ struct Witness<'a> {
 
 impl Reach {
     /// The evidence of one side, and what it lets pass of all ports.
-    pub(super) fn evidence(&self, question: &Question<'_>) -> Option<(SideEvidence, Value)> {
+    pub(super) fn evidence(&self, question: &Question<'_>) -> Option<(SideEvidence, Spans)> {
         let subject = self.workload(question.subject)?;
         let number = *self.model.class_of.get(question.subject.index())?;
         let class = self.model.classes.get(number)?;
@@ -59,7 +59,7 @@ impl Reach {
 }
 
 impl Witness<'_> {
-    fn side(&self, isolations: &[Isolation]) -> (SideEvidence, Value) {
+    fn side(&self, isolations: &[Isolation]) -> (SideEvidence, Spans) {
         let mut policies = Vec::new();
         let mut values = Vec::new();
         for isolation in isolations {
@@ -89,12 +89,12 @@ impl Witness<'_> {
         (side, value)
     }
 
-    fn of_asked(&self, value: &Value) -> Passage {
+    fn of_asked(&self, value: &Spans) -> Passage {
         let passage = value.passage();
         self.question.port.map_or(passage.clone(), |ask| passage.of(&ask.ports()))
     }
 
-    fn policy(&self, policy: &Policy, sure: bool) -> (PolicyEvidence, Value) {
+    fn policy(&self, policy: &Policy, sure: bool) -> (PolicyEvidence, Spans) {
         let reference = self.reach.model.reference(policy);
         let isolates = match sure {
             true if self.class.may_be_on_node() => {
@@ -107,7 +107,7 @@ impl Witness<'_> {
             Direction::Ingress => ["/spec/ingress", "from"],
             Direction::Egress => ["/spec/egress", "to"],
         };
-        let mut all = Value::default();
+        let mut all = Spans::default();
         let mut rules = Vec::new();
         for (index, rule) in rules_of(policy, self.question.direction).iter().enumerate() {
             let (evidence, value) = self.rule(policy, rule, &format!("{}/{index}", at[0]), at[1]);
@@ -115,7 +115,7 @@ impl Witness<'_> {
             rules.push(evidence);
         }
         if policy.doubts.rules {
-            all = Value::when(Truth::Unknown, &Ports::all());
+            all = Spans::when(Truth::Unknown, &Ports::all());
         }
         (PolicyEvidence { policy: reference, isolates, passage: self.of_asked(&all), rules }, all)
     }
@@ -131,22 +131,22 @@ impl Witness<'_> {
         }
     }
 
-    fn rule(&self, policy: &Policy, rule: &Rule, field: &str, peers_at: &str) -> (RuleEvidence, Value) {
+    fn rule(&self, policy: &Policy, rule: &Rule, field: &str, peers_at: &str) -> (RuleEvidence, Spans) {
         let destination = match self.question.direction {
             Direction::Ingress => Seen::Workload(self.subject, self.class),
             Direction::Egress => self.other,
         };
         let matching = Matching { model: &self.reach.model, policy, other: self.other, destination };
-        let mut others = if rule.peers.is_empty() { Value::settled(&Ports::all()) } else { Value::default() };
+        let mut others = if rule.peers.is_empty() { Spans::settled(&Ports::all()) } else { Spans::default() };
         let mut peers = Vec::new();
         for (index, peer) in rule.peers.iter().enumerate() {
             let field = format!("{field}/{peers_at}/{index}");
             let outcome = matching.peer(peer, &field);
-            let truth = outcome.truth.map(|truth| Value::when(truth, &Ports::all()));
+            let truth = outcome.truth.map(|truth| Spans::when(truth, &Ports::all()));
             others = others.or(&truth.unwrap_or_default());
             peers.push(PeerEvidence { field, matches: outcome.matches });
         }
-        let mut of_ports = if rule.ports.is_empty() { Value::settled(&Ports::all()) } else { Value::default() };
+        let mut of_ports = if rule.ports.is_empty() { Spans::settled(&Ports::all()) } else { Spans::default() };
         let mut ports = Vec::new();
         for (index, port) in rule.ports.iter().enumerate() {
             let field = format!("{field}/ports/{index}");
@@ -167,8 +167,8 @@ impl Witness<'_> {
     }
 
     /// What pods on the node's network change.
-    fn with_nodes(&self, value: Value, isolated: bool) -> (Value, Vec<Reason>) {
-        let plugin = Value::when(Truth::Plugin, &Ports::all());
+    fn with_nodes(&self, value: Spans, isolated: bool) -> (Spans, Vec<Reason>) {
+        let plugin = Spans::when(Truth::Plugin, &Ports::all());
         let mut reasons = Vec::new();
         let mut value = value;
         if isolated && self.class.host_network {
@@ -187,8 +187,8 @@ impl Witness<'_> {
     }
 
     /// What is not known beside the policies.
-    fn with_doubts(&self, value: Value, isolations: &[Isolation]) -> (Value, Vec<Cause>) {
-        let unknown = Value::when(Truth::Unknown, &Ports::all());
+    fn with_doubts(&self, value: Spans, isolations: &[Isolation]) -> (Spans, Vec<Cause>) {
+        let unknown = Spans::when(Truth::Unknown, &Ports::all());
         if self.class.doubts.host_network {
             return (unknown, vec![template_doubt(self.subject, "`hostNetwork`")]);
         }
@@ -198,7 +198,7 @@ impl Witness<'_> {
         if let Some(cause) = namespace.and_then(|namespace| namespace.policies_unknown.as_ref()) {
             let certain = cause.kind == CauseKind::NotAsked && isolations.iter().any(|isolation| isolation.sure);
             causes.push(cause.clone());
-            let most = Value::settled(&Ports::all());
+            let most = Spans::settled(&Ports::all());
             value = if certain { span(&value, &most) } else { unknown.clone() };
         }
         for number in namespace.map(|namespace| namespace.strangers.as_slice()).unwrap_or_default() {
@@ -210,7 +210,7 @@ impl Witness<'_> {
             causes.push(Cause { kind: CauseKind::Failed, message, object: Some(stranger.object.clone()) });
             value = match stranger.effect {
                 Effect::Changes => unknown.clone(),
-                Effect::Cuts => span(&Value::default(), &value),
+                Effect::Cuts => span(&Spans::default(), &value),
             };
         }
         (value, causes)
@@ -218,8 +218,8 @@ impl Witness<'_> {
 }
 
 /// From the least of one to the most of another.
-fn span(least: &Value, most: &Value) -> Value {
-    Value {
+fn span(least: &Spans, most: &Spans) -> Spans {
+    Spans {
         least_allow: least.least_allow.clone(),
         least_some: least.least_some.clone(),
         most_allow: most.most_allow.clone(),
@@ -228,15 +228,15 @@ fn span(least: &Value, most: &Value) -> Value {
 }
 
 /// Of policies that isolate for sure (true) or perhaps, and what each allows.
-fn by_policies(values: &[(bool, Value)]) -> Value {
-    let everything = Value::settled(&Ports::all());
+fn by_policies(values: &[(bool, Spans)]) -> Spans {
+    let everything = Spans::settled(&Ports::all());
     let sure = values.iter().filter(|(sure, _)| *sure).map(|(_, value)| value);
     let unsure = values.iter().filter(|(sure, _)| !*sure).map(|(_, value)| value);
     match (values.is_empty(), values.iter().any(|(sure, _)| *sure)) {
         (true, _) => everything,
         (_, true) => {
-            let allowed = sure.fold(Value::default(), |all, value| all.or(value));
-            unsure.fold(allowed, |all, value| all.or(&span(&Value::default(), value)))
+            let allowed = sure.fold(Spans::default(), |all, value| all.or(value));
+            unsure.fold(allowed, |all, value| all.or(&span(&Spans::default(), value)))
         }
         (_, false) => span(&unsure.fold(everything.clone(), |least, value| least.and(value)), &everything),
     }

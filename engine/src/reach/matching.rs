@@ -3,7 +3,7 @@
 use super::model::{Class, Model, Policy};
 use super::port_names::Found;
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of};
-use super::value::{Truth, Value};
+use super::spans::{Spans, Truth};
 use super::{Cause, CauseKind, Match, PortAsk, Reason, Why, WorkloadEnd};
 use crate::cluster::NAME_LABEL;
 use crate::finding::ObjectRef;
@@ -143,7 +143,7 @@ impl Matching<'_> {
     }
 
     /// What the port at `field` lets pass, and whether it is about the port that is asked.
-    pub(super) fn port(&self, port: &NetworkPolicyPort, field: &str, ask: Option<PortAsk>) -> (Match, Value) {
+    pub(super) fn port(&self, port: &NetworkPolicyPort, field: &str, ask: Option<PortAsk>) -> (Match, Spans) {
         let (matches, value) = match name_of(port, self.model) {
             Some((name, protocol)) => self.named(name, protocol),
             None if *port == NetworkPolicyPort::Unreadable => {
@@ -160,12 +160,12 @@ impl Matching<'_> {
         }
     }
 
-    fn named(&self, name: super::names::Name, protocol: crate::net::Protocol) -> (Match, Value) {
+    fn named(&self, name: super::names::Name, protocol: crate::net::Protocol) -> (Match, Spans) {
         let text = || self.model.names.text(name).to_owned();
         let Seen::Workload(end, class) = self.destination else {
-            return (Match::No(Why::NameOutside { name: text() }), Value::default());
+            return (Match::No(Why::NameOutside { name: text() }), Spans::default());
         };
-        let Some(table) = self.model.tables.get(class.ports) else { return (Match::Yes, Value::default()) };
+        let Some(table) = self.model.tables.get(class.ports) else { return (Match::Yes, Spans::default()) };
         let (workload, port) = (end.name.clone(), text());
         let matches = match table.find(name, protocol) {
             Found::Once => Match::Yes,

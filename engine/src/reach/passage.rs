@@ -4,7 +4,7 @@ use super::{PortAsk, Verdict};
 use crate::net::Ports;
 
 /// The ports of a connection by what becomes of them. INVARIANT: the three sets are disjoint; every other port is denied.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Passage {
     /// Passes, whatever the network plugin and whatever is not known.
     pub allow: Ports,

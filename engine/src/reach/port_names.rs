@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
 use super::names::Name;
-use super::value::{Truth, Value};
+use super::spans::{Spans, Truth};
 use crate::net::{Ports, Protocol};
 
 /// What the pods of a class call their ports.
@@ -61,15 +61,15 @@ impl PortTable {
     ///
     /// The API says of a name only that it is looked up at the pod. One number is sure. Which of several counts, and
     /// whether a sidecar's does, differs between plugins.
-    pub(super) fn ports_named(&self, name: Name, protocol: Protocol) -> Value {
+    pub(super) fn ports_named(&self, name: Name, protocol: Protocol) -> Spans {
         let [own, sidecars] = [false, true].map(|sidecar| self.numbers(name, protocol, sidecar));
         let ports = |numbers: &BTreeSet<u16>| {
             let each = numbers.iter().map(|number| Ports::range(protocol, *number, *number));
             each.fold(Ports::NONE, |all, port| all.union(&port))
         };
         let truth = if own.len() == 1 { Truth::Yes } else { Truth::Plugin };
-        let found = Value::when(truth, &ports(&own)).or(&Value::when(Truth::Plugin, &ports(&sidecars)));
-        if self.doubtful { found.or(&Value::when(Truth::Unknown, &Ports::every(protocol))) } else { found }
+        let found = Spans::when(truth, &ports(&own)).or(&Spans::when(Truth::Plugin, &ports(&sidecars)));
+        if self.doubtful { found.or(&Spans::when(Truth::Unknown, &Ports::every(protocol))) } else { found }
     }
 }
 
@@ -108,18 +108,20 @@ impl PortTables {
         self.by_number.get(number)
     }
 
-    /// The classes that have ports of that name and protocol, or may, and which.
-    pub(super) fn everywhere(&self, name: Name, protocol: Protocol) -> Vec<(Bits, Value)> {
-        let mut by_value: BTreeMap<Value, Vec<usize>> = BTreeMap::new();
+    /// The classes that have ports of that name and protocol, or may; their tables; and which ports.
+    pub(super) fn everywhere(&self, name: Name, protocol: Protocol) -> Vec<(Bits, Vec<usize>, Spans)> {
+        let mut by_spans: BTreeMap<Spans, Vec<usize>> = BTreeMap::new();
         let named = self.by_name.get(&name).into_iter().flatten();
         for number in named.chain(&self.doubtful).collect::<BTreeSet<_>>() {
-            let Some((table, classes)) = self.by_number.get(*number).zip(self.classes.get(*number)) else { continue };
-            by_value.entry(table.ports_named(name, protocol)).or_default().extend(classes);
+            let Some(table) = self.by_number.get(*number) else { continue };
+            by_spans.entry(table.ports_named(name, protocol)).or_default().push(*number);
         }
-        let bits = |mut classes: Vec<usize>| {
+        let classes_with = |tables: &[usize]| {
+            let classes = tables.iter().filter_map(|table| self.classes.get(*table)).flatten();
+            let mut classes: Vec<usize> = classes.copied().collect();
             classes.sort_unstable();
             Bits::of_sorted(&classes)
         };
-        by_value.into_iter().map(|(value, classes)| (bits(classes), value)).collect()
+        by_spans.into_iter().map(|(spans, tables)| (classes_with(&tables), tables, spans)).collect()
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::evidence::Question;
+use super::spans::Spans;
 use super::testing::{Random, cluster, random_text};
-use super::value::Value;
 use super::{Connection, End, Passage, Reach, WorkloadId};
 use crate::cluster::Direction;
 use crate::net::{AddressSet, parse_address};
@@ -29,7 +29,7 @@ fn by_evidence(reach: &Reach, source: &End, destination: &End) -> Passage {
             assert_eq!(side.passage, value.passage());
             value
         }
-        End::Addresses(_) => Value::settled(&crate::net::Ports::all()),
+        End::Addresses(_) => Spans::settled(&crate::net::Ports::all()),
     };
     let out = side(Direction::Egress, source, destination);
     let both = out.and(&side(Direction::Ingress, destination, source));

@@ -1,14 +1,14 @@
 //! What one side lets pass to or from everyone.
 
-use std::sync::Arc;
-
 use super::bits::Bits;
-use super::value::{Join, ValueId, Values};
+use super::interner::Interner;
+use super::value::{Book, Join, Value};
 use crate::net::AddressSet;
 
 /// A set of possible other ends.
 pub(super) trait Ends: Clone + Ord {
     fn is_empty(&self) -> bool;
+    fn overlaps(&self, other: &Self) -> bool;
     fn union(&self, other: &Self) -> Self;
     fn intersection(&self, other: &Self) -> Self;
     fn difference(&self, other: &Self) -> Self;
@@ -19,6 +19,9 @@ macro_rules! ends {
         impl Ends for $type {
             fn is_empty(&self) -> bool {
                 <$type>::is_empty(self)
+            }
+            fn overlaps(&self, other: &Self) -> bool {
+                <$type>::overlaps(self, other)
             }
             fn union(&self, other: &Self) -> Self {
                 <$type>::union(self, other)
@@ -35,10 +38,10 @@ macro_rules! ends {
 
 ends!(Bits, AddressSet);
 
-/// A value for every end; ends that are not listed have [`Values::NONE`]. INVARIANT: sets are disjoint, none is empty,
-/// values differ, none is [`Values::NONE`]; sorted by value. Equal functions are equal values.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Parts<S>(Vec<(ValueId, S)>);
+/// A value for every end; ends that are not listed have [`Value::NONE`]. INVARIANT: sets are disjoint, none is empty,
+/// values differ, none is [`Value::NONE`]; sorted by value. Equal functions are equal values.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Parts<S>(Vec<(Value, S)>);
 
 impl<S> Default for Parts<S> {
     fn default() -> Self {
@@ -48,20 +51,20 @@ impl<S> Default for Parts<S> {
 
 impl<S: Ends> Parts<S> {
     /// One value for these ends.
-    pub(super) fn of(ends: S, value: ValueId) -> Parts<S> {
-        let some = value != Values::NONE && !ends.is_empty();
+    pub(super) fn of(ends: S, value: Value) -> Parts<S> {
+        let some = value != Value::NONE && !ends.is_empty();
         Parts(if some { vec![(value, ends)] } else { Vec::new() })
     }
 
-    pub(super) fn as_slice(&self) -> &[(ValueId, S)] {
+    pub(super) fn as_slice(&self) -> &[(Value, S)] {
         &self.0
     }
 
     /// From disjoint pieces in any order.
-    fn of_pieces(mut pieces: Vec<(ValueId, S)>) -> Parts<S> {
-        pieces.retain(|(value, ends)| *value != Values::NONE && !ends.is_empty());
+    pub(super) fn of_pieces(mut pieces: Vec<(Value, S)>) -> Parts<S> {
+        pieces.retain(|(value, ends)| *value != Value::NONE && !ends.is_empty());
         pieces.sort_by(|one, two| one.0.cmp(&two.0));
-        let mut parts: Vec<(ValueId, S)> = Vec::with_capacity(pieces.len());
+        let mut parts: Vec<(Value, S)> = Vec::with_capacity(pieces.len());
         for (value, ends) in pieces {
             match parts.last_mut() {
                 Some(last) if last.0 == value => last.1 = last.1.union(&ends),
@@ -72,7 +75,7 @@ impl<S: Ends> Parts<S> {
     }
 
     /// The joined value of every end. Cost: product of the parts.
-    pub(super) fn join(&self, how: Join, other: &Parts<S>, values: &mut Values) -> Parts<S> {
+    pub(super) fn join(&self, how: Join, other: &Parts<S>, book: &mut Book) -> Parts<S> {
         if how == Join::Or {
             match (self.0.is_empty(), other.0.is_empty()) {
                 (true, _) => return other.clone(),
@@ -81,27 +84,27 @@ impl<S: Ends> Parts<S> {
             }
         }
         let mut pieces = Vec::new();
-        let mut rest: Vec<(ValueId, S)> = other.0.clone();
+        let mut rest: Vec<(Value, S)> = other.0.clone();
         for (value, ends) in &self.0 {
             let mut left = ends.clone();
             for (other, theirs) in &mut rest {
-                let both = left.intersection(theirs);
-                if both.is_empty() {
+                if !left.overlaps(theirs) {
                     continue;
                 }
+                let both = left.intersection(theirs);
                 left = left.difference(&both);
                 *theirs = theirs.difference(&both);
-                pieces.push((values.join(how, *value, *other), both));
+                pieces.push((book.join(how, *value, *other), both));
             }
-            pieces.push((values.join(how, *value, Values::NONE), left));
+            pieces.push((book.join(how, *value, Value::NONE), left));
         }
-        pieces.extend(rest.into_iter().map(|(other, ends)| (values.join(how, Values::NONE, other), ends)));
+        pieces.extend(rest.into_iter().map(|(other, ends)| (book.join(how, Value::NONE, other), ends)));
         Parts::of_pieces(pieces)
     }
 }
 
 /// What one side lets pass: to or from each class, and each address outside.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Row {
     pub(super) classes: Parts<Bits>,
     pub(super) addresses: Parts<AddressSet>,
@@ -109,21 +112,21 @@ pub(super) struct Row {
 
 impl Row {
     /// One value for everyone. `classes` are all there are.
-    pub(super) fn everyone(classes: &Bits, value: ValueId) -> Row {
+    pub(super) fn everyone(classes: &Bits, value: Value) -> Row {
         Row { classes: Parts::of(classes.clone(), value), addresses: Parts::of(AddressSet::all(), value) }
     }
 
-    pub(super) fn join(&self, how: Join, other: &Row, values: &mut Values) -> Row {
+    pub(super) fn join(&self, how: Join, other: &Row, book: &mut Book) -> Row {
         Row {
-            classes: self.classes.join(how, &other.classes, values),
-            addresses: self.addresses.join(how, &other.addresses, values),
+            classes: self.classes.join(how, &other.classes, book),
+            addresses: self.addresses.join(how, &other.addresses, book),
         }
     }
 
     /// The value for one class.
-    pub(super) fn of_class(&self, class: usize) -> ValueId {
+    pub(super) fn of_class(&self, class: usize) -> Value {
         let part = self.classes.0.iter().find(|(_, classes)| classes.has(class));
-        part.map_or(Values::NONE, |(value, _)| *value)
+        part.map_or(Value::NONE, |(value, _)| *value)
     }
 }
 
@@ -131,33 +134,17 @@ impl Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RowId(u32);
 
-impl RowId {
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
 /// Every row in use, kept once.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
-    by_number: Vec<Arc<Row>>,
-    numbers: std::collections::BTreeMap<Arc<Row>, RowId>,
-}
+pub(super) struct Rows(Interner<Row>);
 
 impl Rows {
     pub(super) fn number(&mut self, row: Row) -> RowId {
-        if let Some(known) = self.numbers.get(&row) {
-            return *known;
-        }
-        let id = RowId(u32::try_from(self.by_number.len()).unwrap_or(u32::MAX));
-        let row = Arc::new(row);
-        self.by_number.push(Arc::clone(&row));
-        self.numbers.insert(row, id);
-        id
+        RowId(self.0.number(row))
     }
 
-    pub(super) fn get(&self, id: RowId) -> Option<&Arc<Row>> {
-        self.by_number.get(id.index())
+    pub(super) fn get(&self, id: RowId) -> Option<&Row> {
+        self.0.get(id.0).map(|row| &**row)
     }
 }
 
@@ -165,27 +152,26 @@ impl Rows {
 mod tests {
     use super::*;
     use crate::net::{Ports, Protocol};
-    use crate::reach::value::Value;
 
     /// Parts of 8 classes out of 3 bits each: the number of a value.
-    fn parts(code: u32, values: &[ValueId]) -> Parts<Bits> {
+    fn parts(code: u32, values: &[Value]) -> Parts<Bits> {
         let pieces = (0..8).map(|class| (values[(code >> (class * 3) & 3) as usize], Bits::range(class, class + 1)));
         Parts::of_pieces(pieces.collect())
     }
 
     #[test]
     fn joins_are_those_of_each_class_by_itself() {
-        let mut values = Values::new();
-        let port = |values: &mut Values, port| values.number(Value::settled(&Ports::range(Protocol::Tcp, port, port)));
-        let some = [Values::NONE, Values::ALL, port(&mut values, 1), port(&mut values, 2)];
+        let mut book = Book::new();
+        let port = |book: &mut Book, port| book.settled(Ports::range(Protocol::Tcp, port, port));
+        let some = [Value::NONE, Value::ALL, port(&mut book, 1), port(&mut book, 2)];
         for seed in 0..400u32 {
             let (left, right) =
                 (parts(seed.wrapping_mul(2_654_435_761), &some), parts(seed.wrapping_mul(40_503 * 77), &some));
             for how in [Join::Or, Join::And, Join::Span] {
-                let joined = left.join(how, &right, &mut values);
+                let joined = left.join(how, &right, &mut book);
                 for class in 0..8 {
                     let of = |parts: &Parts<Bits>| Row { classes: parts.clone(), ..Row::default() }.of_class(class);
-                    assert_eq!(of(&joined), values.join(how, of(&left), of(&right)), "{how:?}");
+                    assert_eq!(of(&joined), book.join(how, of(&left), of(&right)), "{how:?}");
                 }
             }
         }

@@ -1,13 +1,15 @@
 //! Rules of NetworkPolicies → rows.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::bits::Bits;
 use super::model::{Model, Policy};
 use super::names::Name;
 use super::row::{Parts, Row};
 use super::select::Chosen;
-use super::value::{Join, Truth, Value, ValueId, Values};
+use super::spans::{Spans, Truth};
+use super::value::{Book, Join, Value};
 use crate::cluster::Direction;
 use crate::net::{AddressSet, Ports, Protocol, Selector, no_pod_addresses};
 use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule};
@@ -15,10 +17,18 @@ use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule};
 /// Makes rows of rules, and remembers what it has made.
 pub(super) struct RuleRows<'a> {
     pub(super) model: &'a Model,
-    pub(super) values: &'a mut Values,
+    pub(super) book: &'a mut Book,
     namespaces: BTreeMap<&'a Selector, Chosen>,
-    named: BTreeMap<(Name, Protocol), Vec<(Bits, ValueId)>>,
-    made: BTreeMap<(usize, Direction, Option<usize>), Row>,
+    named: BTreeMap<(Name, Protocol), Rc<Destinations>>,
+    made: BTreeMap<(usize, Direction, Option<usize>), Rc<Row>>,
+}
+
+/// What a port name means where.
+struct Destinations {
+    /// Classes that have it, by what it means there.
+    groups: Vec<(Bits, Value)>,
+    /// What it means to each table.
+    by_table: BTreeMap<usize, Value>,
 }
 
 /// Who is on the other end, as far as one rule is concerned. Sets may overlap.
@@ -48,53 +58,56 @@ struct RulePorts {
     names: Vec<(Name, Protocol)>,
 }
 
+/// Up to so many classes are looked at one by one.
+const FEW: usize = 64;
+
 impl<'a> RuleRows<'a> {
-    pub(super) fn new(model: &'a Model, values: &'a mut Values) -> RuleRows<'a> {
-        RuleRows { model, values, namespaces: BTreeMap::new(), named: BTreeMap::new(), made: BTreeMap::new() }
+    pub(super) fn new(model: &'a Model, book: &'a mut Book) -> RuleRows<'a> {
+        RuleRows { model, book, namespaces: BTreeMap::new(), named: BTreeMap::new(), made: BTreeMap::new() }
     }
 
     /// What a policy allows. The pods that it selects are the destination of ingress, and then names of ports are looked up
     /// in their `table`.
-    pub(super) fn of_policy(&mut self, number: usize, direction: Direction, table: usize) -> Row {
-        let Some(policy) = self.model.policies.get(number) else { return Row::default() };
+    pub(super) fn of_policy(&mut self, number: usize, direction: Direction, table: usize) -> Rc<Row> {
+        let Some(policy) = self.model.policies.get(number) else { return Rc::default() };
         let key = (number, direction, needs_table(policy, direction).then_some(table));
         if let Some(known) = self.made.get(&key) {
-            return known.clone();
+            return Rc::clone(known);
         }
         let row = if policy.doubts.rules {
-            Row::everyone(self.model.pod_labels.all(), Values::UNKNOWN)
+            Row::everyone(self.model.pod_labels.all(), Value::UNKNOWN)
         } else {
             let mut row = Row::default();
             for rule in rules_of(policy, direction) {
                 let of_rule = self.of_rule(policy, rule, direction, table);
-                row = row.join(Join::Or, &of_rule, self.values);
+                row = row.join(Join::Or, &of_rule, self.book);
             }
             row
         };
-        self.made.insert(key, row.clone());
+        let row = Rc::new(row);
+        self.made.insert(key, Rc::clone(&row));
         row
     }
 
     fn of_rule(&mut self, policy: &'a Policy, rule: &'a Rule, direction: Direction, table: usize) -> Row {
         let others = self.others(policy, rule);
-        let ports = ports_of(rule, self.model);
+        let ports = self.ports_of(rule);
         match direction {
             Direction::Ingress => {
-                let table = self.model.tables.get(table);
-                let named = ports.names.iter().filter_map(|(name, of)| Some(table?.ports_named(*name, *of)));
-                let value = named.fold(ports.fixed, |all, named| all.or(&named));
-                let value = self.values.number(value);
+                let mut value = ports.fixed;
+                for name in ports.names {
+                    let named = self.destinations_of(name).by_table.get(&table).copied();
+                    value = self.book.join(Join::Or, value, named.unwrap_or(Value::NONE));
+                }
                 self.row(&others, value)
             }
             Direction::Egress => {
-                let fixed = self.values.number(ports.fixed);
-                let mut row = self.row(&others, fixed);
+                let mut row = self.row(&others, ports.fixed);
                 for name in ports.names {
-                    for (classes, value) in self.destinations_with(name) {
-                        let few = others.classes.iter().map(|(truth, bits)| (*truth, bits.intersection(&classes)));
-                        let few = Others { classes: few.collect(), addresses: BTreeMap::new() };
-                        let of_name = self.row(&few, value);
-                        row = row.join(Join::Or, &of_name, self.values);
+                    let destinations = self.destinations_of(name);
+                    for (truth, classes) in &others.classes {
+                        let parts = self.named_parts(&destinations, *truth, classes);
+                        row.classes = row.classes.join(Join::Or, &parts, self.book);
                     }
                 }
                 row
@@ -103,27 +116,70 @@ impl<'a> RuleRows<'a> {
     }
 
     /// The same ports for all of these.
-    fn row(&mut self, others: &Others, value: ValueId) -> Row {
+    fn row(&mut self, others: &Others, value: Value) -> Row {
         let mut row = Row::default();
         for (truth, classes) in &others.classes {
-            let value = self.values.join(Join::And, Values::when(*truth), value);
-            row.classes = row.classes.join(Join::Or, &Parts::of(classes.clone(), value), self.values);
+            let value = self.book.join(Join::And, Value::when(*truth), value);
+            row.classes = row.classes.join(Join::Or, &Parts::of(classes.clone(), value), self.book);
         }
         for (truth, addresses) in &others.addresses {
-            let value = self.values.join(Join::And, Values::when(*truth), value);
-            row.addresses = row.addresses.join(Join::Or, &Parts::of(addresses.clone(), value), self.values);
+            let value = self.book.join(Join::And, Value::when(*truth), value);
+            row.addresses = row.addresses.join(Join::Or, &Parts::of(addresses.clone(), value), self.book);
         }
         row
     }
 
-    fn destinations_with(&mut self, name: (Name, Protocol)) -> Vec<(Bits, ValueId)> {
-        if let Some(known) = self.named.get(&name) {
-            return known.clone();
+    /// What a port name means to each of these classes.
+    fn named_parts(&mut self, destinations: &Destinations, truth: Truth, classes: &Bits) -> Parts<Bits> {
+        let mut pieces = Vec::new();
+        if classes.count() <= FEW {
+            for class in classes.iter() {
+                let table = self.model.classes.get(class).map(|class| class.ports);
+                let value = table.and_then(|table| destinations.by_table.get(&table));
+                pieces.extend(value.map(|value| (*value, Bits::range(class, class + 1))));
+            }
+        } else {
+            pieces.extend(destinations.groups.iter().map(|(group, value)| (*value, group.intersection(classes))));
         }
-        let found = self.model.tables.everywhere(name.0, name.1);
-        let found: Vec<_> = found.into_iter().map(|(classes, value)| (classes, self.values.number(value))).collect();
-        self.named.insert(name, found.clone());
-        found
+        for (value, _) in &mut pieces {
+            *value = self.book.join(Join::And, Value::when(truth), *value);
+        }
+        Parts::of_pieces(pieces)
+    }
+
+    fn destinations_of(&mut self, name: (Name, Protocol)) -> Rc<Destinations> {
+        if let Some(known) = self.named.get(&name) {
+            return Rc::clone(known);
+        }
+        let mut destinations = Destinations { groups: Vec::new(), by_table: BTreeMap::new() };
+        for (classes, tables, spans) in self.model.tables.everywhere(name.0, name.1) {
+            let value = self.book.value(&spans);
+            destinations.by_table.extend(tables.into_iter().map(|table| (table, value)));
+            destinations.groups.push((classes, value));
+        }
+        let destinations = Rc::new(destinations);
+        self.named.insert(name, Rc::clone(&destinations));
+        destinations
+    }
+
+    fn ports_of(&mut self, rule: &Rule) -> RulePorts {
+        // Source: `NetworkPolicyIngressRule.ports`, "if this field is empty or missing, this rule matches all ports".
+        if rule.ports.is_empty() {
+            return RulePorts { fixed: Value::ALL, names: Vec::new() };
+        }
+        let mut names = Vec::new();
+        let mut allowed = Ports::NONE;
+        let mut doubtful = false;
+        for port in &rule.ports {
+            names.extend(name_of(port, self.model));
+            match numbers_of(port) {
+                Some(ports) => allowed = allowed.union(&ports),
+                None => doubtful = true,
+            }
+        }
+        let allowed = self.book.settled(allowed);
+        let fixed = if doubtful { self.book.join(Join::Or, allowed, Value::UNKNOWN) } else { allowed };
+        RulePorts { fixed, names }
     }
 
     fn others(&mut self, policy: &'a Policy, rule: &'a Rule) -> Others {
@@ -233,31 +289,24 @@ fn needs_table(policy: &Policy, direction: Direction) -> bool {
     direction == Direction::Ingress && policy.rules.ingress.iter().any(|rule| rule.ports.iter().any(named))
 }
 
-/// What a port of a rule is about, if it is no name.
-pub(super) fn fixed_port(port: &NetworkPolicyPort) -> Value {
-    let of = |protocol: &str, first, last| match Protocol::parse(protocol) {
-        Some(protocol) => Value::settled(&Ports::range(protocol, first, last)),
-        None => Value::when(Truth::Unknown, &Ports::all()),
-    };
+/// The ports that a port of a rule is about by their numbers; `None` if that is not known.
+fn numbers_of(port: &NetworkPolicyPort) -> Option<Ports> {
     match port {
-        NetworkPolicyPort::Every { protocol } => of(protocol, 1, u16::MAX),
-        NetworkPolicyPort::Range { protocol, first, last } => of(protocol, *first, *last),
-        NetworkPolicyPort::Named { .. } => Value::default(),
-        NetworkPolicyPort::Unreadable => Value::when(Truth::Unknown, &Ports::all()),
+        NetworkPolicyPort::Every { protocol } => Some(Ports::every(Protocol::parse(protocol)?)),
+        NetworkPolicyPort::Range { protocol, first, last } => {
+            Some(Ports::range(Protocol::parse(protocol)?, *first, *last))
+        }
+        NetworkPolicyPort::Named { .. } => Some(Ports::NONE),
+        NetworkPolicyPort::Unreadable => None,
     }
 }
 
-fn ports_of(rule: &Rule, model: &Model) -> RulePorts {
-    // Source: `NetworkPolicyIngressRule.ports`, "if this field is empty or missing, this rule matches all ports".
-    if rule.ports.is_empty() {
-        return RulePorts { fixed: Value::settled(&Ports::all()), names: Vec::new() };
+/// What a port of a rule lets pass by number.
+pub(super) fn fixed_port(port: &NetworkPolicyPort) -> Spans {
+    match numbers_of(port) {
+        Some(ports) => Spans::settled(&ports),
+        None => Spans::when(Truth::Unknown, &Ports::all()),
     }
-    let mut ports = RulePorts { fixed: Value::default(), names: Vec::new() };
-    for port in &rule.ports {
-        ports.fixed = ports.fixed.or(&fixed_port(port));
-        ports.names.extend(name_of(port, model));
-    }
-    ports
 }
 
 /// The name and protocol of a port that is a name.

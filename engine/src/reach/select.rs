@@ -67,11 +67,9 @@ impl LabelIndex {
 
     /// What the selector picks. Cost: its values, and the numbers that have them.
     pub(super) fn chosen_by(&self, selector: &Selector, names: &Names) -> Chosen {
-        let mut chosen = Chosen::sure(self.all.clone());
-        for requirement in &selector.requirements {
-            chosen = chosen.intersection(&self.meeting(requirement, names));
-        }
-        chosen
+        let mut each = selector.requirements.iter().map(|requirement| self.meeting(requirement, names));
+        let Some(first) = each.next() else { return Chosen::sure(self.all.clone()) };
+        each.fold(first, |chosen, meeting| chosen.intersection(&meeting))
     }
 
     fn meeting(&self, requirement: &Requirement, names: &Names) -> Chosen {

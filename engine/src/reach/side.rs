@@ -8,7 +8,7 @@ use super::row::{Parts, Row, RowId, Rows};
 use super::rules::RuleRows;
 use super::select::Chosen;
 use super::unmodelled::Effect;
-use super::value::{Join, Values};
+use super::value::{Join, Value};
 use crate::cluster::Direction;
 
 /// A policy that isolates a class one way.
@@ -117,16 +117,16 @@ fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) ->
     let mut row = by_policies(signature, direction, rules);
     if !signature.isolations.is_empty() {
         if signature.on_node {
-            row = row.join(Join::Or, &Row::everyone(all, Values::PLUGIN), rules.values);
+            row = row.join(Join::Or, &Row::everyone(all, Value::PLUGIN), rules.book);
         }
         if direction == Direction::Ingress {
             // "Traffic from the node where a Pod is running is always allowed", and what is on its network looks like it.
-            let from_node = Parts::of(rules.model.on_node.clone(), Values::PLUGIN);
-            row.classes = row.classes.join(Join::Or, &from_node, rules.values);
+            let from_node = Parts::of(rules.model.on_node.clone(), Value::PLUGIN);
+            row.classes = row.classes.join(Join::Or, &from_node, rules.book);
         }
     }
     if signature.node_in_doubt {
-        return Row::everyone(all, Values::UNKNOWN);
+        return Row::everyone(all, Value::UNKNOWN);
     }
     let namespace = signature.doubtful.and_then(|namespace| rules.model.namespaces.get(namespace));
     let Some(namespace) = namespace else { return row };
@@ -134,15 +134,15 @@ fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) ->
         let isolated = signature.isolations.iter().any(|isolation| isolation.sure);
         // What is there allows what it allows, whatever there is besides; but only if it is there.
         if !isolated || cause.kind == CauseKind::Failed {
-            return Row::everyone(all, Values::UNKNOWN);
+            return Row::everyone(all, Value::UNKNOWN);
         }
-        row = row.join(Join::Span, &Row::everyone(all, Values::ALL), rules.values);
+        row = row.join(Join::Span, &Row::everyone(all, Value::ALL), rules.book);
     }
     let strangers = namespace.strangers.iter().filter_map(|stranger| rules.model.strangers.get(*stranger));
     for stranger in strangers.filter(|stranger| stranger.concerns(direction)) {
         match stranger.effect {
-            Effect::Changes => return Row::everyone(all, Values::UNKNOWN),
-            Effect::Cuts => row = Row::default().join(Join::Span, &row, rules.values),
+            Effect::Changes => return Row::everyone(all, Value::UNKNOWN),
+            Effect::Cuts => row = Row::default().join(Join::Span, &row, rules.book),
         }
     }
     row
@@ -150,25 +150,30 @@ fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) ->
 
 /// Without any policy everything passes; else what at least one policy allows.
 fn by_policies(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Row {
-    let everything = Row::everyone(rules.model.pod_labels.all(), Values::ALL);
+    let everything = Row::everyone(rules.model.pod_labels.all(), Value::ALL);
     let (mut sure, mut unsure) = (None::<Row>, Vec::new());
     for Isolation { policy, sure: is_sure } in &signature.isolations {
         let row = rules.of_policy(*policy, direction, signature.table);
         match is_sure {
-            true => sure = Some(sure.unwrap_or_default().join(Join::Or, &row, rules.values)),
+            true => {
+                sure = Some(match sure {
+                    None => Row::clone(&row),
+                    Some(sure) => sure.join(Join::Or, &row, rules.book),
+                });
+            }
             false => unsure.push(row),
         }
     }
     match (sure, unsure.split_first()) {
         (None, None) => everything,
         (Some(sure), _) => unsure.iter().fold(sure, |all, row| {
-            let perhaps = Row::default().join(Join::Span, row, rules.values);
-            all.join(Join::Or, &perhaps, rules.values)
+            let perhaps = Row::default().join(Join::Span, row, rules.book);
+            all.join(Join::Or, &perhaps, rules.book)
         }),
         // If none isolates, everything passes; if one does, at least what the least of them allows.
         (None, Some((first, others))) => {
-            let least = others.iter().fold(first.clone(), |least, row| least.join(Join::And, row, rules.values));
-            least.join(Join::Span, &everything, rules.values)
+            let least = others.iter().fold(Row::clone(first), |least, row| least.join(Join::And, row, rules.book));
+            least.join(Join::Span, &everything, rules.book)
         }
     }
 }

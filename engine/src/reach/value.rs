@@ -1,180 +1,153 @@
-//! What one side lets pass, port by port, where not everything is settled.
+//! Spans of ports by number, for rows.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Passage;
+use super::interner::{Interner, Memo};
+use super::spans::{Spans, Truth};
 use crate::net::Ports;
 
-/// For each port a span of *deny* < *implementation-defined* < *allow*: from the least to the most that it can be,
-/// whatever comes to be known. INVARIANT: `least_allow ⊆ least_some`, `most_allow ⊆ most_some`, and each least is a subset
-/// of its most.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Value {
-    /// Allowed at least.
-    pub(super) least_allow: Ports,
-    /// Allowed or implementation-defined at least.
-    pub(super) least_some: Ports,
-    /// Allowed at most.
-    pub(super) most_allow: Ports,
-    /// Allowed or implementation-defined at most.
-    pub(super) most_some: Ports,
-}
+/// The number of a set of ports in its [`Book`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct PortsId(pub(super) u32);
 
-/// Whether one thing holds: the same spans, of one truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Truth {
-    /// It does.
-    Yes,
-    /// The plugin chooses.
-    Plugin,
-    /// Not known.
-    Unknown,
-    /// Not known, and if so, the plugin chooses.
-    UnknownPlugin,
+const NO_PORT: PortsId = PortsId(0);
+const EVERY_PORT: PortsId = PortsId(1);
+
+/// [`Spans`], each bound by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Value {
+    pub(super) least_allow: PortsId,
+    pub(super) least_some: PortsId,
+    pub(super) most_allow: PortsId,
+    pub(super) most_some: PortsId,
 }
 
 impl Value {
-    /// The same, settled, for all of these ports.
-    pub(super) fn settled(ports: &Ports) -> Value {
-        Value::when(Truth::Yes, ports)
+    /// Nothing passes.
+    pub(super) const NONE: Value = Value::settled(NO_PORT);
+    /// Everything passes.
+    pub(super) const ALL: Value = Value::settled(EVERY_PORT);
+    /// Nothing is known.
+    pub(super) const UNKNOWN: Value = Value { most_allow: EVERY_PORT, most_some: EVERY_PORT, ..Value::NONE };
+    /// The plugin chooses, for every port.
+    pub(super) const PLUGIN: Value = Value { least_some: EVERY_PORT, most_some: EVERY_PORT, ..Value::NONE };
+
+    const fn settled(ports: PortsId) -> Value {
+        Value { least_allow: ports, least_some: ports, most_allow: ports, most_some: ports }
     }
 
-    /// These ports, if something holds.
-    pub(super) fn when(truth: Truth, ports: &Ports) -> Value {
-        let only = |holds: bool| if holds { ports.clone() } else { Ports::NONE };
-        Value {
-            least_allow: only(truth == Truth::Yes),
-            least_some: only(matches!(truth, Truth::Yes | Truth::Plugin)),
-            most_allow: only(matches!(truth, Truth::Yes | Truth::Unknown)),
-            most_some: ports.clone(),
+    /// Every port, if something holds.
+    pub(super) const fn when(truth: Truth) -> Value {
+        match truth {
+            Truth::Yes => Value::ALL,
+            Truth::Unknown => Value::UNKNOWN,
+            Truth::Plugin => Value::PLUGIN,
+            Truth::UnknownPlugin => Value { most_some: EVERY_PORT, ..Value::NONE },
         }
     }
 
-    /// The larger value of each port.
-    pub(super) fn or(&self, other: &Value) -> Value {
-        self.each(other, Ports::union)
-    }
-
-    /// The smaller value of each port.
-    pub(super) fn and(&self, other: &Value) -> Value {
-        self.each(other, Ports::intersection)
-    }
-
-    fn each(&self, other: &Value, operation: impl Fn(&Ports, &Ports) -> Ports) -> Value {
-        Value {
-            least_allow: operation(&self.least_allow, &other.least_allow),
-            least_some: operation(&self.least_some, &other.least_some),
-            most_allow: operation(&self.most_allow, &other.most_allow),
-            most_some: operation(&self.most_some, &other.most_some),
-        }
-    }
-
-    /// What passes in the end.
-    pub(super) fn passage(&self) -> Passage {
-        let implementation_defined = self.least_some.difference(&self.most_allow);
-        let settled = self.least_allow.union(&implementation_defined);
-        Passage {
-            allow: self.least_allow.clone(),
-            unknown: self.most_some.difference(&settled),
-            implementation_defined,
-        }
+    /// The ports that are allowed, if nothing is left to anyone.
+    pub(super) fn as_settled(self) -> Option<PortsId> {
+        (self == Value::settled(self.least_allow)).then_some(self.least_allow)
     }
 }
-
-/// A value's number in its [`Values`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ValueId(u32);
 
 /// How two values become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Join {
-    /// See [`Value::or`].
+    /// The larger of each port; see [`Spans::or`].
     Or,
-    /// See [`Value::and`].
+    /// The smaller of each port; see [`Spans::and`].
     And,
     /// The least of the left, the most of the right.
     Span,
 }
 
-/// Every value in use, kept once.
-#[derive(Clone, Debug)]
-pub(super) struct Values {
-    by_number: Vec<Arc<Value>>,
-    numbers: BTreeMap<Arc<Value>, ValueId>,
-    joined: BTreeMap<(Join, ValueId, ValueId), ValueId>,
+/// Every set of ports in use, kept once, and what came of joining them.
+#[derive(Debug)]
+pub(super) struct Book {
+    sets: Interner<Ports>,
+    unions: Memo,
+    intersections: Memo,
 }
 
-impl Values {
-    /// Nothing passes.
-    pub(super) const NONE: ValueId = ValueId(0);
-    /// Everything passes.
-    pub(super) const ALL: ValueId = ValueId(1);
-    /// Nothing is known.
-    pub(super) const UNKNOWN: ValueId = ValueId(2);
-    /// The plugin chooses, for every port.
-    pub(super) const PLUGIN: ValueId = ValueId(3);
-    /// The plugin chooses, for every port, if at all.
-    const UNKNOWN_PLUGIN: ValueId = ValueId(4);
+impl Book {
+    pub(super) fn new() -> Book {
+        let mut sets = Interner::default();
+        sets.number(Ports::NONE);
+        sets.number(Ports::all());
+        Book { sets, unions: Memo::default(), intersections: Memo::default() }
+    }
 
-    pub(super) fn new() -> Values {
-        let mut values = Values { by_number: Vec::new(), numbers: BTreeMap::new(), joined: BTreeMap::new() };
-        values.number(Value::default());
-        for truth in [Truth::Yes, Truth::Unknown, Truth::Plugin, Truth::UnknownPlugin] {
-            values.number(Value::when(truth, &Ports::all()));
+    /// The set of a number.
+    pub(super) fn ports(&self, id: PortsId) -> Arc<Ports> {
+        self.sets.get(id.0).map(Arc::clone).unwrap_or_default()
+    }
+
+    /// The spans by their numbers.
+    pub(super) fn value(&mut self, spans: &Spans) -> Value {
+        let Spans { least_allow, least_some, most_allow, most_some } = spans;
+        let least = PortsId(self.sets.number(least_allow.clone()));
+        if least_allow == least_some && least_allow == most_some {
+            return Value::settled(least);
         }
-        values
+        let [least_some, most_allow, most_some] =
+            [least_some, most_allow, most_some].map(|ports| PortsId(self.sets.number(ports.clone())));
+        Value { least_allow: least, least_some, most_allow, most_some }
     }
 
-    /// The number of a value.
-    pub(super) fn number(&mut self, value: Value) -> ValueId {
-        if let Some(known) = self.numbers.get(&value) {
-            return *known;
-        }
-        let id = ValueId(u32::try_from(self.by_number.len()).unwrap_or(u32::MAX));
-        let value = Arc::new(value);
-        self.by_number.push(Arc::clone(&value));
-        self.numbers.insert(value, id);
-        id
+    /// These ports, and no others, whatever comes to be known.
+    pub(super) fn settled(&mut self, ports: Ports) -> Value {
+        Value::settled(PortsId(self.sets.number(ports)))
     }
 
-    /// The value of a number.
-    pub(super) fn get(&self, id: ValueId) -> Value {
-        self.by_number.get(id.0 as usize).map(|value| Value::clone(value)).unwrap_or_default()
-    }
-
-    /// Every port, if something holds.
-    pub(super) fn when(truth: Truth) -> ValueId {
-        match truth {
-            Truth::Yes => Values::ALL,
-            Truth::Unknown => Values::UNKNOWN,
-            Truth::Plugin => Values::PLUGIN,
-            Truth::UnknownPlugin => Values::UNKNOWN_PLUGIN,
+    /// The spans of a value.
+    pub(super) fn spans(&self, value: Value) -> Spans {
+        let ports = |id: PortsId| self.sets.get(id.0).map(|ports| Ports::clone(ports)).unwrap_or_default();
+        Spans {
+            least_allow: ports(value.least_allow),
+            least_some: ports(value.least_some),
+            most_allow: ports(value.most_allow),
+            most_some: ports(value.most_some),
         }
     }
 
-    pub(super) fn join(&mut self, how: Join, left: ValueId, right: ValueId) -> ValueId {
-        match (how, left, right) {
-            _ if left == right => return left,
-            (Join::Or, Values::NONE, other) | (Join::Or, other, Values::NONE) => return other,
-            (Join::And, Values::ALL, other) | (Join::And, other, Values::ALL) => return other,
-            (Join::And, Values::NONE, _) | (Join::And, _, Values::NONE) => return Values::NONE,
-            (Join::Or, Values::ALL, _) | (Join::Or, _, Values::ALL) => return Values::ALL,
+    pub(super) fn join(&mut self, how: Join, left: Value, right: Value) -> Value {
+        if how == Join::Span {
+            return Value { most_allow: right.most_allow, most_some: right.most_some, ..left };
+        }
+        if left == right {
+            return left;
+        }
+        if let (Some(one), Some(other)) = (left.as_settled(), right.as_settled()) {
+            return Value::settled(self.of_both(how, one, other));
+        }
+        Value {
+            least_allow: self.of_both(how, left.least_allow, right.least_allow),
+            least_some: self.of_both(how, left.least_some, right.least_some),
+            most_allow: self.of_both(how, left.most_allow, right.most_allow),
+            most_some: self.of_both(how, left.most_some, right.most_some),
+        }
+    }
+
+    fn of_both(&mut self, how: Join, one: PortsId, other: PortsId) -> PortsId {
+        let (one, other) = (one.min(other), one.max(other));
+        match (how, one, other) {
+            (_, one, other) if one == other => return one,
+            (Join::Or, NO_PORT, rest) | (Join::And, EVERY_PORT, rest) => return rest,
+            (Join::And, NO_PORT, _) => return NO_PORT,
+            (Join::Or, EVERY_PORT, _) => return EVERY_PORT,
             _ => {}
         }
-        let key = if how == Join::Span { (how, left, right) } else { (how, left.min(right), left.max(right)) };
-        if let Some(known) = self.joined.get(&key) {
-            return *known;
+        let memo = if how == Join::Or { &mut self.unions } else { &mut self.intersections };
+        if let Some(known) = memo.get(one.0, other.0) {
+            return PortsId(known);
         }
-        let (one, two) = (self.get(left), self.get(right));
-        let value = match how {
-            Join::Or => one.or(&two),
-            Join::And => one.and(&two),
-            Join::Span => Value { most_allow: two.most_allow, most_some: two.most_some, ..one },
-        };
-        let joined = self.number(value);
-        self.joined.insert(key, joined);
-        joined
+        let (Some(left), Some(right)) = (self.sets.get(one.0), self.sets.get(other.0)) else { return NO_PORT };
+        let joined = if how == Join::Or { left.union(right) } else { left.intersection(right) };
+        let joined = self.sets.number(joined);
+        memo.put(one.0, other.0, joined);
+        PortsId(joined)
     }
 }
 
@@ -182,46 +155,39 @@ impl Values {
 mod tests {
     use super::*;
 
-    /// Every span of one port, as (least, most) of deny 0, implementation-defined 1, allow 2.
-    fn spans() -> Vec<((u8, u8), Value)> {
-        let only = |holds: bool| if holds { Ports::all() } else { Ports::NONE };
-        let pairs = (0..3u8).flat_map(|least| (least..3).map(move |most| (least, most)));
-        let value = |(least, most): (u8, u8)| Value {
-            least_allow: only(least == 2),
-            least_some: only(least >= 1),
-            most_allow: only(most == 2),
-            most_some: only(most >= 1),
-        };
-        pairs.map(|pair| (pair, value(pair))).collect()
-    }
-
-    #[test]
-    fn unions_take_the_larger_and_ends_the_smaller_of_each_bound() {
-        let all = spans();
-        let find = |pair| all.iter().find(|(span, _)| *span == pair).map(|(_, value)| value.clone()).unwrap();
-        for (one, left) in &all {
-            for (two, right) in &all {
-                assert_eq!(left.or(right), find((one.0.max(two.0), one.1.max(two.1))));
-                assert_eq!(left.and(right), find((one.0.min(two.0), one.1.min(two.1))));
-            }
-        }
-    }
-
-    #[test]
-    fn only_a_span_of_one_value_is_settled() {
-        for ((least, most), value) in spans() {
-            let passage = value.passage();
-            let found = [&passage.allow, &passage.implementation_defined, &passage.unknown].map(Ports::is_all);
-            assert_eq!(found, [least == 2, (least, most) == (1, 1), least != most], "{least} {most}");
-        }
-    }
-
     #[test]
     fn the_named_values_are_what_their_names_say() {
-        let values = Values::new();
-        assert!(values.get(Values::NONE).passage().is_denied());
-        assert!(values.get(Values::ALL).passage().allow.is_all());
-        assert!(values.get(Values::UNKNOWN).passage().unknown.is_all());
-        assert!(values.get(Values::PLUGIN).passage().implementation_defined.is_all());
+        let book = Book::new();
+        let passage = |value| book.spans(value).passage();
+        assert!(passage(Value::NONE).is_denied());
+        assert!(passage(Value::ALL).allow.is_all());
+        assert!(passage(Value::UNKNOWN).unknown.is_all());
+        assert!(passage(Value::PLUGIN).implementation_defined.is_all());
+        for truth in [Truth::Yes, Truth::Plugin, Truth::Unknown, Truth::UnknownPlugin] {
+            assert_eq!(book.spans(Value::when(truth)), Spans::when(truth, &Ports::all()));
+        }
+    }
+
+    #[test]
+    fn values_join_as_their_spans_do() {
+        let mut book = Book::new();
+        let ports = |first, last| Ports::range(crate::net::Protocol::Tcp, first, last);
+        let truths = [Truth::Yes, Truth::Plugin, Truth::Unknown, Truth::UnknownPlugin];
+        let all: Vec<Spans> = truths
+            .iter()
+            .flat_map(|truth| {
+                [Ports::NONE, Ports::all(), ports(1, 5), ports(4, 9)].map(|set| Spans::when(*truth, &set))
+            })
+            .collect();
+        for one in &all {
+            for other in &all {
+                let (left, right) = (book.value(one), book.value(other));
+                let or = book.join(Join::Or, left, right);
+                let and = book.join(Join::And, left, right);
+                assert_eq!(book.spans(or), one.or(other));
+                assert_eq!(book.spans(and), one.and(other));
+                assert_eq!((book.value(&one.or(other)), book.value(&one.and(other))), (or, and));
+            }
+        }
     }
 }
