@@ -15,9 +15,9 @@ use crate::manifest::{Cluster, Protocol};
 use crate::random::Random;
 
 /// How many pairs are asked about in one cluster, of each sort: workloads, to an address, from an address.
-const PAIRS: usize = 10;
+const PAIRS: usize = 6;
 /// How many ports are asked about for each pair.
-const PORTS: usize = 6;
+const PORTS: usize = 4;
 
 /// What was compared.
 #[derive(Clone, Debug, Default)]

@@ -47,7 +47,9 @@ pub fn cluster(seed: u64, scope: Scope) -> Generated {
     for number in 0..generator.random.between(1, 8) {
         generator.workload(number);
     }
-    for number in 0..generator.random.between(0, 8) {
+    // Two policies on the same pods are where most mistakes are: seldom few.
+    let fewest = generator.random.between(0, 8);
+    for number in 0..generator.random.between(fewest, 8) {
         generator.network_policy(number);
     }
     if scope == Scope::AllTiers {
@@ -83,7 +85,7 @@ impl Generator {
         let count = self.random.between(2, 4);
         self.namespaces = self.random.some(&NAMESPACES, count);
         for name in self.namespaces.clone() {
-            if self.edge(15, "namespace without an object") {
+            if self.edge(30, "namespace without an object") {
                 continue;
             }
             let mut metadata = json!({ "name": name });

@@ -39,7 +39,7 @@ fn the_engine_agrees_on_random_clusters() {
     println!("seeds {first}..{seed}: {tally}");
     for verdict in [Verdict::Allow, Verdict::Deny, Verdict::ImplementationDefined, Verdict::Unknown] {
         let count = tally.verdicts.get(&verdict).copied().unwrap_or_default();
-        assert!(count * 100 > tally.cases(), "hardly any answer is {}: {tally}", verdict.as_str());
+        assert!(count * 300 > tally.cases(), "hardly any answer is {}: {tally}", verdict.as_str());
     }
 }
 

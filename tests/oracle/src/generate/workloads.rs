@@ -51,14 +51,14 @@ impl Generator {
 
     fn pod_spec(&mut self) -> Value {
         let mut spec = Map::new();
-        if self.edge(8, "pod on the node's network") {
+        if self.edge(14, "pod on the node's network") {
             spec.insert("hostNetwork".into(), json!(true));
         } else if self.random.chance(10) {
             spec.insert("hostNetwork".into(), json!(false));
         }
         let containers = self.list(1, 2, |generator| generator.container("c"));
         spec.insert("containers".into(), containers);
-        if self.edge(10, "sidecar") {
+        if self.edge(15, "sidecar") {
             let mut sidecar = self.container("s");
             sidecar["restartPolicy"] = json!("Always");
             spec.insert("initContainers".into(), json!([sidecar]));

@@ -103,8 +103,11 @@ impl Specification<'_> {
         }
         let peer = peer_of(side.direction, side.flow);
         let peers = Worlds::any(rule.peers.iter().map(|one| self.peer(one, peer)));
-        let ports = protocols_match(rule.protocols.as_deref(), side.flow)
-            .and(&admin_ports_match(rule.ports.as_deref(), side.flow));
+        let ports = protocols_match(rule.protocols.as_deref(), side.direction, side.flow).and(&admin_ports_match(
+            rule.ports.as_deref(),
+            side.direction,
+            side.flow,
+        ));
         let decision = match rule.action {
             Action::Accept => true.into(),
             Action::Deny => false.into(),

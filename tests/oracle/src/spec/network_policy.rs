@@ -66,7 +66,7 @@ impl Specification<'_> {
             None | Some([]) => true.into(),
             Some(peers) => Worlds::any(peers.iter().map(|one| self.peer_matches(namespace, one, peer))),
         };
-        peers.and(&network_policy_ports_match(rule.ports.as_deref(), flow))
+        peers.and(&network_policy_ports_match(rule.ports.as_deref(), direction, flow))
     }
 
     fn peer_matches(&self, namespace: &str, peer: &Peer, end: End<'_>) -> Worlds {
