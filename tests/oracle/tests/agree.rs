@@ -74,3 +74,18 @@ fn every_fixture_holds_on_both_sides() {
     }
     assert!(seen > 0);
 }
+
+#[test]
+fn planted_bugs_still_fit_the_engine() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/planted");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let patch = file.unwrap().path();
+        let mut git = std::process::Command::new("git");
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let fits = git.current_dir(root).args(["apply", "--check"]).arg(&patch).status().unwrap();
+        assert!(fits.success(), "{} does not fit; plant the bug anew, for `cargo xtask planted`", patch.display());
+        seen += 1;
+    }
+    assert!(seen >= 3);
+}
