@@ -1,6 +1,6 @@
 //! What runs inside each network namespace: it answers whoever arrives with its own name, and connects where it is told.
 
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
@@ -11,8 +11,11 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 /// The port where servers listen; every namespace redirects every port to it.
 pub const SERVER_PORT: u16 = 7;
 
-/// What is refused is told at once; this long waits only who is told nothing.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// What is refused is told at once; this long waits only who is told nothing, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Who was told nothing asks again, so often: neither an answer nor a refusal is ever lost on purpose.
+const TRIES: usize = 5;
 
 /// One connection to be tried.
 #[derive(Clone, Debug)]
@@ -44,14 +47,18 @@ impl Probe {
         })
     }
 
-    /// Whether it arrives: `1`, not: `0`, or at somebody else: `?`.
+    /// Whether it arrives: `1`, is refused: `0`, arrives at somebody else: `?`, or nothing comes of it: `-`.
     fn outcome(&self) -> char {
-        let answer = if self.udp { self.ask_udp() } else { self.ask_tcp() };
-        match answer {
-            Ok(name) if name == self.expects => '1',
-            Ok(_) => '?',
-            Err(_) => '0',
+        for _ in 0..TRIES {
+            let answer = if self.udp { self.ask_udp() } else { self.ask_tcp() };
+            match answer {
+                Ok(name) if name == self.expects => return '1',
+                Ok(_) => return '?',
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => return '0',
+                Err(_) => {}
+            }
         }
+        '-'
     }
 
     fn socket(&self, kind: Type, protocol: Protocol) -> std::io::Result<Socket> {

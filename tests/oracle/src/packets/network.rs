@@ -203,7 +203,7 @@ impl Network {
     /// Tries connections, each from the namespace named beside it, all namespaces at once. True for each that arrives.
     ///
     /// # Errors
-    /// An agent is gone, or somebody answered whom nobody asked.
+    /// An agent is gone, somebody answered whom nobody asked, or nobody answered at all.
     pub fn probe(&mut self, probes: &[(String, Probe)]) -> Result<Vec<bool>> {
         let mut outcomes = vec![false; probes.len()];
         for agent in &mut self.agents {
@@ -218,6 +218,7 @@ impl Network {
                 match character {
                     '1' => outcomes[place] = true,
                     '0' => {}
+                    '-' => bail!("neither an answer nor a refusal comes to {:?}", probes[place]),
                     _ => bail!("somebody else answers {:?}", probes[place]),
                 }
             }
