@@ -85,9 +85,9 @@ impl Network {
         network.add_namespace("router")?;
         network.sysctl("router", "net/ipv4/ip_forward", "1")?;
         network.sysctl("router", "net/ipv6/conf/all/forwarding", "1")?;
-        // A refusal for each refused packet.
-        network.sysctl("router", "net/ipv4/icmp_ratelimit", "0")?;
-        network.sysctl("router", "net/ipv6/icmp/ratelimit", "0")?;
+        // A refusal for each refused packet: of no type of ICMP, and of all but 1 (unreachable) of ICMPv6, is the rate limited.
+        network.sysctl("router", "net/ipv4/icmp_ratemask", "0")?;
+        network.sysctl("router", "net/ipv6/icmp/ratemask", "0,2-127")?;
         for pod in 0..PODS {
             network.add_pod(pod)?;
         }
