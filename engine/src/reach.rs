@@ -1,7 +1,7 @@
 //! Who reaches whom, on which ports, and why: the meaning of NetworkPolicies, exact.
 //!
 //! [`Reach`] is made of a cluster once and then asked: [`Reach::connections`] lists everything that may pass,
-//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`diff`] compares two.
+//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`Diff::between`] compares two.
 //! A port passes, does not, is left to the network plugin (*implementation-defined*), or hangs on what is not known
 //! (*unknown*); see [`Passage`]. Never guesses, never looks at single pods, never reads an address of a pod.
 //!
@@ -33,6 +33,7 @@ mod answer;
 mod ask;
 mod bits;
 mod connections;
+mod diff;
 mod end;
 mod evidence;
 mod explain;
@@ -60,6 +61,7 @@ mod unmodelled;
 mod value;
 
 pub use answer::{Answer, Cause, CauseKind, Part, PortAsk, Reason, Verdict};
+pub use diff::{Change, Diff, DiffEnd, EndsChange};
 pub use end::{End, NoSuchEnd, WorkloadEnd, WorkloadId};
 pub use explanation::{
     Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,

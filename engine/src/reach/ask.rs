@@ -18,7 +18,7 @@ impl Reach {
 
     /// What one class lets pass to or from another.
     pub(super) fn value_of(&self, sides: &Sides, class: usize, other: usize) -> Value {
-        self.row(sides, class).map_or(Value::NONE, |row| row.of_class(other))
+        self.row(sides, class).map_or(Value::NONE, |row| row.classes.of_class(other))
     }
 
     /// The answer without reasons.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bits::Bits;
-use super::incoming::{Incoming, Receivers};
+use super::incoming::Incoming;
 use super::meet::{Meetings, PassageId};
-use super::row::Row;
+use super::row::{FEW, Row};
 use super::value::Value;
 use super::{Connection, End, Reach, WorkloadId};
 use crate::net::AddressSet;
@@ -16,7 +16,7 @@ pub(super) struct Sources<'a> {
     reach: &'a Reach,
     incoming: Incoming<'a>,
     meetings: Meetings<'a>,
-    /// By class, what the source in hand sends; all nothing between rows.
+    /// By class, what the source in hand sends to few; all nothing between rows.
     sent: Vec<Value>,
     /// By class, what passes to it from the source in hand; all nothing between rows.
     passing: Vec<PassageId>,
@@ -34,7 +34,7 @@ impl<'a> Sources<'a> {
         let classes = reach.model.classes.len();
         Sources {
             reach,
-            incoming: Incoming::of(&reach.rows, &reach.ingress),
+            incoming: Incoming::of(&reach.rows, &reach.ingress, reach.model.pod_labels.all()),
             meetings: Meetings::of(&reach.book),
             sent: vec![Value::NONE; classes],
             passing: vec![PassageId::NONE; classes],
@@ -63,29 +63,39 @@ impl<'a> Sources<'a> {
     fn classes_reached(&mut self, class: usize, row: &Row) -> Vec<(usize, PassageId)> {
         let mut reached = Vec::new();
         let parts = row.classes.as_slice();
-        // Who sends the same to everyone needs no table.
-        let everywhere = match parts {
-            [(value, classes)] if classes == self.reach.model.pod_labels.all() => Some(*value),
-            _ => None,
-        };
-        if everywhere.is_none() {
-            fill(&mut self.sent, parts);
-        }
-        let sent = |class: usize| everywhere.or_else(|| self.sent.get(class).copied()).unwrap_or(Value::NONE);
-        let mut meet = |class: usize, incoming: Value| {
-            let passage = self.meetings.of_both(sent(class), incoming);
-            reached.extend((passage != PassageId::NONE).then_some((class, passage)));
-        };
-        for (receivers, incoming) in self.incoming.from(class) {
-            match receivers {
-                Receivers::One(class) => meet(*class, incoming),
-                Receivers::Many(classes) => classes.iter().for_each(|class| meet(class, incoming)),
+        let (narrow, wide): (Vec<_>, Vec<_>) = parts.iter().partition(|(_, classes)| classes.count() <= FEW);
+        fill(&mut self.sent, &narrow, |value| value);
+        let mut excepted = Vec::new();
+        for (receivers, incoming) in self.incoming.exceptions(class) {
+            for class in receivers {
+                let sent = match self.sent.get(*class).copied().unwrap_or(Value::NONE) {
+                    Value::NONE => {
+                        wide.iter().find(|(_, classes)| classes.has(*class)).map_or(Value::NONE, |part| part.0)
+                    }
+                    sent => sent,
+                };
+                reached.push((*class, self.meetings.of_both(sent, incoming)));
+                excepted.push(*class);
             }
         }
-        if everywhere.is_none() {
-            let nothing: Vec<_> = parts.iter().map(|(_, classes)| (Value::NONE, classes.clone())).collect();
-            fill(&mut self.sent, &nothing);
+        fill(&mut self.sent, &narrow, |_| Value::NONE);
+        excepted.sort_unstable();
+        let excepted = Bits::of_sorted(&excepted);
+        for (sent, classes) in narrow {
+            for class in classes.iter().filter(|class| !excepted.has(*class)) {
+                reached.push((class, self.meetings.of_both(*sent, self.incoming.rest(class))));
+            }
         }
+        for (sent, classes) in wide {
+            for (incoming, receivers) in self.incoming.by_rest() {
+                let passage = self.meetings.of_both(*sent, *incoming);
+                if passage != PassageId::NONE {
+                    let both = classes.intersection(receivers).difference(&excepted);
+                    reached.extend(both.iter().map(|class| (class, passage)));
+                }
+            }
+        }
+        reached.retain(|(_, passage)| *passage != PassageId::NONE);
         reached
     }
 
@@ -146,11 +156,11 @@ impl<'a> Sources<'a> {
     }
 }
 
-fn fill(table: &mut [Value], parts: &[(Value, Bits)]) {
+fn fill(table: &mut [Value], parts: &[&(Value, Bits)], with: impl Fn(Value) -> Value) {
     for (value, classes) in parts {
         for class in classes.iter() {
             if let Some(entry) = table.get_mut(class) {
-                *entry = *value;
+                *entry = with(*value);
             }
         }
     }

@@ -1,9 +1,13 @@
 //! Ingress rows, turned around: what gets in from each class, and where.
+//!
+//! Most rows say the same of almost everyone (nothing, everything, whatever a wide block may hold). That is a row's rest, and
+//! is kept once; only what differs from it is turned around.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::bits::Bits;
-use super::row::{RowId, Rows};
+use super::row::{Row, RowId, Rows};
 use super::side::Sides;
 use super::value::Value;
 
@@ -11,59 +15,98 @@ use super::value::Value;
 const AT_ONCE: usize = 256;
 
 /// Classes that have one ingress row.
-pub(super) enum Receivers {
-    One(usize),
-    Many(Bits),
+struct Receivers<'a> {
+    row: Option<&'a Row>,
+    classes: Vec<usize>,
+    /// What the row says of everyone of whom it says nothing else.
+    rest: Value,
 }
 
 /// What gets in from the classes of one block.
 pub(super) struct Incoming<'a> {
-    rows: &'a Rows,
-    receivers: Vec<(RowId, Receivers)>,
+    all: &'a Bits,
+    receivers: Vec<Receivers<'a>>,
+    /// Classes by the rest of their row.
+    by_rest: Vec<(Value, Bits)>,
+    /// The rest of the row of each class.
+    rests: Vec<Value>,
     block: Range<usize>,
-    /// For each class of the block the places in `receivers` where something of it gets in.
+    /// For each class of the block the places in `receivers` where it is not of the rest, and what gets in there.
     entries: Vec<Vec<(u32, Value)>>,
 }
 
 impl<'a> Incoming<'a> {
-    pub(super) fn of(rows: &'a Rows, ingress: &Sides) -> Incoming<'a> {
-        let mut by_row: Vec<(RowId, usize)> =
-            ingress.rows.iter().enumerate().map(|(class, row)| (*row, class)).collect();
-        by_row.sort_unstable();
-        let of_row = |same: &[(RowId, usize)]| match same {
-            [] => None,
-            [(row, class)] => Some((*row, Receivers::One(*class))),
-            [(row, _), ..] => {
-                let classes: Vec<usize> = same.iter().map(|(_, class)| *class).collect();
-                Some((*row, Receivers::Many(Bits::of_sorted(&classes))))
+    pub(super) fn of(rows: &'a Rows, ingress: &Sides, all: &'a Bits) -> Incoming<'a> {
+        let mut by_row: BTreeMap<RowId, Vec<usize>> = BTreeMap::new();
+        ingress.rows.iter().enumerate().for_each(|(class, row)| by_row.entry(*row).or_default().push(class));
+        let mut rests = vec![Value::NONE; ingress.rows.len()];
+        let mut by_rest: BTreeMap<Value, Vec<usize>> = BTreeMap::new();
+        let mut receivers = Vec::with_capacity(by_row.len());
+        for (row, classes) in by_row {
+            let row = rows.get(row);
+            let rest = row.map_or(Value::NONE, |row| rest_of(row, all));
+            by_rest.entry(rest).or_default().extend(&classes);
+            for class in &classes {
+                if let Some(entry) = rests.get_mut(*class) {
+                    *entry = rest;
+                }
             }
+            receivers.push(Receivers { row, classes, rest });
+        }
+        let bits = |(value, mut classes): (Value, Vec<usize>)| {
+            classes.sort_unstable();
+            (value, Bits::of_sorted(&classes))
         };
-        let receivers = by_row.chunk_by(|one, two| one.0 == two.0).filter_map(of_row).collect();
-        Incoming { rows, receivers, block: 0..0, entries: vec![Vec::new(); AT_ONCE] }
+        let by_rest = by_rest.into_iter().filter(|(value, _)| *value != Value::NONE).map(bits).collect();
+        Incoming { all, receivers, by_rest, rests, block: 0..0, entries: vec![Vec::new(); AT_ONCE] }
     }
 
-    /// Where something from a class gets in: receiving classes and the value.
-    pub(super) fn from(&mut self, class: usize) -> impl Iterator<Item = (&Receivers, Value)> {
+    /// Where something else than the rest gets in from a class: the receiving classes and the value.
+    pub(super) fn exceptions(&mut self, class: usize) -> impl Iterator<Item = (&[usize], Value)> {
         if !self.block.contains(&class) {
             self.turn(class - class % AT_ONCE);
         }
         let entries = self.entries.get(class - self.block.start).map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter_map(|(at, value)| self.receivers.get(*at as usize).map(|(_, classes)| (classes, *value)))
+        entries.iter().filter_map(|(at, value)| Some((self.receivers.get(*at as usize)?.classes.as_slice(), *value)))
+    }
+
+    /// Classes by the value that gets in from everyone who is no exception there.
+    pub(super) fn by_rest(&self) -> &[(Value, Bits)] {
+        &self.by_rest
+    }
+
+    /// The value that gets into a class from everyone who is no exception there.
+    pub(super) fn rest(&self, class: usize) -> Value {
+        self.rests.get(class).copied().unwrap_or(Value::NONE)
     }
 
     fn turn(&mut self, start: usize) {
         self.block = start..start + AT_ONCE;
         self.entries.iter_mut().for_each(Vec::clear);
-        let block = Bits::range(self.block.start, self.block.end);
-        for (at, (row, _)) in (0..).zip(&self.receivers) {
-            let parts = self.rows.get(*row).map(|row| row.classes.as_slice()).unwrap_or_default();
-            for (value, classes) in parts.iter().filter(|(_, classes)| classes.overlaps(&block)) {
-                for class in classes.intersection(&block).iter() {
+        let block = Bits::range(self.block.start, self.block.end).intersection(self.all);
+        for (at, Receivers { row, rest, .. }) in (0..).zip(&self.receivers) {
+            let parts = row.map(|row| row.classes.as_slice()).unwrap_or_default();
+            let mut enter = |classes: &Bits, value: Value| {
+                for class in classes.iter() {
                     if let Some(entries) = self.entries.get_mut(class - start) {
-                        entries.push((at, *value));
+                        entries.push((at, value));
                     }
                 }
+            };
+            for (value, classes) in parts.iter().filter(|(value, classes)| value != rest && classes.overlaps(&block)) {
+                enter(&classes.intersection(&block), *value);
+            }
+            if *rest != Value::NONE {
+                let held = parts.iter().fold(block.clone(), |left, (_, classes)| left.difference(classes));
+                enter(&held, Value::NONE);
             }
         }
     }
+}
+
+/// The value that a row has for most classes.
+fn rest_of(row: &Row, all: &Bits) -> Value {
+    let half = all.count() / 2;
+    let most = row.classes.as_slice().iter().find(|(_, classes)| classes.count() > half);
+    most.map_or(Value::NONE, |(value, _)| *value)
 }

@@ -20,7 +20,7 @@ impl PassageId {
 /// What passes between sides.
 pub(super) struct Meetings<'a> {
     book: &'a Book,
-    known: Memo,
+    known: Memo<Value>,
     passages: Interner<Passage>,
 }
 
@@ -36,16 +36,18 @@ impl<'a> Meetings<'a> {
         if one == Value::NONE || other == Value::NONE {
             return PassageId::NONE;
         }
-        let (Some(left), Some(right)) = (one.as_settled(), other.as_settled()) else {
-            return self.number(self.book.spans(one).and(&self.book.spans(other)).passage());
-        };
-        let (left, right) = (left.min(right), left.max(right));
-        if let Some(known) = self.known.get(left.0, right.0) {
+        let (one, other) = (one.min(other), one.max(other));
+        if let Some(known) = self.known.get(one, other) {
             return PassageId(known);
         }
-        let allow = self.book.ports(left).intersection(&self.book.ports(right));
-        let number = self.number(Passage { allow, ..Passage::default() });
-        self.known.put(left.0, right.0, number.0);
+        let number = match (one.as_settled(), other.as_settled()) {
+            (Some(left), Some(right)) => {
+                let allow = self.book.ports(left).intersection(&self.book.ports(right));
+                self.number(Passage { allow, ..Passage::default() })
+            }
+            _ => self.number(self.book.spans(one).and(&self.book.spans(other)).passage()),
+        };
+        self.known.put(one, other, number.0);
         number
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::evidence::Question;
 use super::spans::Spans;
 use super::testing::{Random, cluster, random_text};
-use super::{Connection, End, Passage, Reach, WorkloadId};
+use super::{Connection, Diff, DiffEnd, End, Passage, Reach, WorkloadId};
 use crate::cluster::Direction;
 use crate::net::{AddressSet, parse_address};
 
@@ -74,6 +74,60 @@ fn check(text: &str) {
 fn rows_say_what_evidence_says() {
     for seed in 1..=120 {
         check(&random_text(&mut Random(seed)));
+    }
+}
+
+/// The end of a network that a diff speaks of.
+fn end_of(reach: &Reach, end: &DiffEnd) -> Option<End> {
+    match end {
+        DiffEnd::Addresses(set) => Some(End::Addresses(Arc::new(set.clone()))),
+        DiffEnd::Workload(object) => {
+            let at = reach.workloads().iter().position(|workload| workload.object == *object)?;
+            Some(End::Workload(WorkloadId(u32::try_from(at).unwrap())))
+        }
+    }
+}
+
+fn check_diff(texts: [&str; 2]) {
+    let [old, new] = texts.map(|text| Reach::of(&cluster(text)));
+    let diff = Diff::between(&old, &new);
+    let workloads = [&old, &new].into_iter().flat_map(|reach| reach.workloads());
+    let mut ends: Vec<DiffEnd> = workloads.map(|workload| DiffEnd::Workload(workload.object.clone())).collect();
+    ends.sort();
+    ends.dedup();
+    ends.extend(ADDRESSES.map(|text| DiffEnd::Addresses(AddressSet::of_address(parse_address(text).unwrap()))));
+    let passage = |reach: &Reach, source: &DiffEnd, destination: &DiffEnd| {
+        let (source, destination) = (end_of(reach, source)?, end_of(reach, destination)?);
+        let [part] = &reach.ask(&source, &destination, None).parts[..] else { panic!("one address is one part") };
+        Some(part.passage.clone())
+    };
+    let inside = |asked: &DiffEnd, told: &DiffEnd| match (asked, told) {
+        (DiffEnd::Addresses(asked), DiffEnd::Addresses(told)) => asked.is_subset(told),
+        _ => asked == told,
+    };
+    for source in &ends {
+        for destination in &ends {
+            let [before, after] = [&old, &new].map(|reach| passage(reach, source, destination).unwrap_or_default());
+            let told: Vec<_> = diff
+                .changed
+                .iter()
+                .filter(|change| inside(source, &change.source) && inside(destination, &change.destination))
+                .map(|change| (Passage::clone(&change.before), Passage::clone(&change.after)))
+                .collect();
+            let outside = matches!((source, destination), (DiffEnd::Addresses(_), DiffEnd::Addresses(_)));
+            let wanted = if before == after || outside { Vec::new() } else { vec![(before, after)] };
+            assert_eq!(told, wanted, "{source:?} -> {destination:?} from\n{}to\n{}", texts[0], texts[1]);
+        }
+    }
+}
+
+#[test]
+fn a_diff_tells_every_pair_that_is_not_the_same_and_no_other() {
+    for seed in 1..=25 {
+        let [old, new] = [seed, seed + 1000].map(|seed| random_text(&mut Random(seed)));
+        check_diff([&old, &new]);
+        let same = Reach::of(&cluster(&old));
+        assert!(Diff::between(&same, &same).is_empty());
     }
 }
 

@@ -1,5 +1,7 @@
 //! What one side lets pass to or from everyone.
 
+use std::sync::Arc;
+
 use super::bits::Bits;
 use super::interner::Interner;
 use super::value::{Book, Join, Value};
@@ -103,6 +105,51 @@ impl<S: Ends> Parts<S> {
     }
 }
 
+/// Up to so many classes are looked at one by one.
+pub(super) const FEW: usize = 64;
+
+impl Parts<Bits> {
+    /// The larger value of each class, of sets that may overlap in any way. Cost: product of the sets of many classes, and
+    /// n log n in the classes of the sets of few.
+    pub(super) fn gathered(given: Vec<(Bits, Value)>, book: &mut Book) -> Parts<Bits> {
+        let mut wide = Parts::default();
+        let mut narrow: Vec<(usize, Value)> = Vec::new();
+        for (classes, value) in given {
+            match classes.count() {
+                0..=FEW => narrow.extend(classes.iter().map(|class| (class, value))),
+                _ => wide = wide.join(Join::Or, &Parts::of(classes, value), book),
+            }
+        }
+        if narrow.is_empty() {
+            return wide;
+        }
+        narrow.sort_unstable_by_key(|(class, _)| *class);
+        let mut by_value: Vec<(Value, usize)> = Vec::new();
+        for same in narrow.chunk_by(|one, two| one.0 == two.0) {
+            let Some((class, _)) = same.first() else { continue };
+            let around = wide.of_class(*class);
+            let value = same.iter().fold(around, |all, (_, value)| book.join(Join::Or, all, *value));
+            by_value.push((value, *class));
+        }
+        let looked_at: Vec<usize> = by_value.iter().map(|(_, class)| *class).collect();
+        let looked_at = Bits::of_sorted(&looked_at);
+        let mut pieces: Vec<(Value, Bits)> =
+            wide.0.into_iter().map(|(value, classes)| (value, classes.difference(&looked_at))).collect();
+        by_value.sort_unstable();
+        for same in by_value.chunk_by(|one, two| one.0 == two.0) {
+            let classes: Vec<usize> = same.iter().map(|(_, class)| *class).collect();
+            pieces.extend(same.first().map(|(value, _)| (*value, Bits::of_sorted(&classes))));
+        }
+        Parts::of_pieces(pieces)
+    }
+
+    /// The value of one class.
+    pub(super) fn of_class(&self, class: usize) -> Value {
+        let part = self.0.iter().find(|(_, classes)| classes.has(class));
+        part.map_or(Value::NONE, |(value, _)| *value)
+    }
+}
+
 /// What one side lets pass: to or from each class, and each address outside.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Row {
@@ -122,12 +169,6 @@ impl Row {
             addresses: self.addresses.join(how, &other.addresses, book),
         }
     }
-
-    /// The value for one class.
-    pub(super) fn of_class(&self, class: usize) -> Value {
-        let part = self.classes.0.iter().find(|(_, classes)| classes.has(class));
-        part.map_or(Value::NONE, |(value, _)| *value)
-    }
 }
 
 /// A row's number in its [`Rows`].
@@ -139,8 +180,8 @@ pub(super) struct RowId(u32);
 pub(super) struct Rows(Interner<Row>);
 
 impl Rows {
-    pub(super) fn number(&mut self, row: Row) -> RowId {
-        RowId(self.0.number(row))
+    pub(super) fn number(&mut self, row: &Arc<Row>) -> RowId {
+        RowId(self.0.number_shared(row))
     }
 
     pub(super) fn get(&self, id: RowId) -> Option<&Row> {
@@ -170,10 +211,33 @@ mod tests {
             for how in [Join::Or, Join::And, Join::Span] {
                 let joined = left.join(how, &right, &mut book);
                 for class in 0..8 {
-                    let of = |parts: &Parts<Bits>| Row { classes: parts.clone(), ..Row::default() }.of_class(class);
+                    let of = |parts: &Parts<Bits>| parts.of_class(class);
                     assert_eq!(of(&joined), book.join(how, of(&left), of(&right)), "{how:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn gathered_sets_have_the_larger_value_of_each_class() {
+        let mut book = Book::new();
+        let values = [1, 2, 3].map(|port| book.settled(Ports::range(Protocol::Tcp, port, 9)));
+        for seed in 0..300usize {
+            let set = |at: usize| {
+                let first = (seed * 31 + at * 17) % 150;
+                (Bits::range(first, first + (seed * 7 + at * 43) % 120), values[(seed + at) % 3])
+            };
+            let given: Vec<_> = (0..seed % 6).map(set).collect();
+            let parts = Parts::gathered(given.clone(), &mut book);
+            for class in 0..300 {
+                let held = given.iter().filter(|(classes, _)| classes.has(class));
+                let wanted = held.fold(Value::NONE, |all, (_, value)| book.join(Join::Or, all, *value));
+                assert_eq!(parts.of_class(class), wanted, "{seed} {class}");
+            }
+            let folded = given.iter().fold(Parts::default(), |all, (classes, value)| {
+                all.join(Join::Or, &Parts::of(classes.clone(), *value), &mut book)
+            });
+            assert_eq!(parts, folded, "in normal form");
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::bits::Bits;
 use super::model::{Model, Policy};
 use super::names::Name;
-use super::row::{Parts, Row};
+use super::row::{FEW, Parts, Row};
 use super::select::Chosen;
 use super::spans::{Spans, Truth};
 use super::value::{Book, Join, Value};
@@ -20,7 +21,7 @@ pub(super) struct RuleRows<'a> {
     pub(super) book: &'a mut Book,
     namespaces: BTreeMap<&'a Selector, Chosen>,
     named: BTreeMap<(Name, Protocol), Rc<Destinations>>,
-    made: BTreeMap<(usize, Direction, Option<usize>), Rc<Row>>,
+    made: BTreeMap<(usize, Direction, Option<usize>), Arc<Row>>,
 }
 
 /// What a port name means where.
@@ -52,14 +53,19 @@ impl Others {
     }
 }
 
+/// What the rules of a policy allow together.
+#[derive(Default)]
+struct Allowed {
+    /// May overlap.
+    classes: Vec<(Bits, Value)>,
+    addresses: Parts<AddressSet>,
+}
+
 /// The ports of a rule: those that are the same for every destination, and the names to look up.
 struct RulePorts {
     fixed: Value,
     names: Vec<(Name, Protocol)>,
 }
-
-/// Up to so many classes are looked at one by one.
-const FEW: usize = 64;
 
 impl<'a> RuleRows<'a> {
     pub(super) fn new(model: &'a Model, book: &'a mut Book) -> RuleRows<'a> {
@@ -68,83 +74,75 @@ impl<'a> RuleRows<'a> {
 
     /// What a policy allows. The pods that it selects are the destination of ingress, and then names of ports are looked up
     /// in their `table`.
-    pub(super) fn of_policy(&mut self, number: usize, direction: Direction, table: usize) -> Rc<Row> {
-        let Some(policy) = self.model.policies.get(number) else { return Rc::default() };
+    pub(super) fn of_policy(&mut self, number: usize, direction: Direction, table: usize) -> Arc<Row> {
+        let Some(policy) = self.model.policies.get(number) else { return Arc::default() };
         let key = (number, direction, needs_table(policy, direction).then_some(table));
         if let Some(known) = self.made.get(&key) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
         let row = if policy.doubts.rules {
             Row::everyone(self.model.pod_labels.all(), Value::UNKNOWN)
         } else {
-            let mut row = Row::default();
+            let mut allowed = Allowed::default();
             for rule in rules_of(policy, direction) {
-                let of_rule = self.of_rule(policy, rule, direction, table);
-                row = row.join(Join::Or, &of_rule, self.book);
+                self.add_rule(policy, rule, direction, table, &mut allowed);
             }
-            row
+            Row { classes: Parts::gathered(allowed.classes, self.book), addresses: allowed.addresses }
         };
-        let row = Rc::new(row);
-        self.made.insert(key, Rc::clone(&row));
+        let row = Arc::new(row);
+        self.made.insert(key, Arc::clone(&row));
         row
     }
 
-    fn of_rule(&mut self, policy: &'a Policy, rule: &'a Rule, direction: Direction, table: usize) -> Row {
+    fn add_rule(
+        &mut self,
+        policy: &'a Policy,
+        rule: &'a Rule,
+        direction: Direction,
+        table: usize,
+        allowed: &mut Allowed,
+    ) {
         let others = self.others(policy, rule);
         let ports = self.ports_of(rule);
-        match direction {
-            Direction::Ingress => {
-                let mut value = ports.fixed;
-                for name in ports.names {
-                    let named = self.destinations_of(name).by_table.get(&table).copied();
-                    value = self.book.join(Join::Or, value, named.unwrap_or(Value::NONE));
-                }
-                self.row(&others, value)
+        let mut value = ports.fixed;
+        if direction == Direction::Ingress {
+            for name in &ports.names {
+                let named = self.destinations_of(*name).by_table.get(&table).copied();
+                value = self.book.join(Join::Or, value, named.unwrap_or(Value::NONE));
             }
-            Direction::Egress => {
-                let mut row = self.row(&others, ports.fixed);
-                for name in ports.names {
-                    let destinations = self.destinations_of(name);
-                    for (truth, classes) in &others.classes {
-                        let parts = self.named_parts(&destinations, *truth, classes);
-                        row.classes = row.classes.join(Join::Or, &parts, self.book);
-                    }
+        } else {
+            for name in &ports.names {
+                let destinations = self.destinations_of(*name);
+                for (truth, classes) in &others.classes {
+                    self.add_named(&destinations, *truth, classes, allowed);
                 }
-                row
             }
         }
-    }
-
-    /// The same ports for all of these.
-    fn row(&mut self, others: &Others, value: Value) -> Row {
-        let mut row = Row::default();
-        for (truth, classes) in &others.classes {
-            let value = self.book.join(Join::And, Value::when(*truth), value);
-            row.classes = row.classes.join(Join::Or, &Parts::of(classes.clone(), value), self.book);
+        for (truth, classes) in others.classes {
+            let value = self.book.join(Join::And, Value::when(truth), value);
+            allowed.classes.push((classes, value));
         }
-        for (truth, addresses) in &others.addresses {
-            let value = self.book.join(Join::And, Value::when(*truth), value);
-            row.addresses = row.addresses.join(Join::Or, &Parts::of(addresses.clone(), value), self.book);
+        for (truth, addresses) in others.addresses {
+            let value = self.book.join(Join::And, Value::when(truth), value);
+            allowed.addresses = allowed.addresses.join(Join::Or, &Parts::of(addresses, value), self.book);
         }
-        row
     }
 
     /// What a port name means to each of these classes.
-    fn named_parts(&mut self, destinations: &Destinations, truth: Truth, classes: &Bits) -> Parts<Bits> {
-        let mut pieces = Vec::new();
-        if classes.count() <= FEW {
-            for class in classes.iter() {
-                let table = self.model.classes.get(class).map(|class| class.ports);
-                let value = table.and_then(|table| destinations.by_table.get(&table));
-                pieces.extend(value.map(|value| (*value, Bits::range(class, class + 1))));
+    fn add_named(&mut self, destinations: &Destinations, truth: Truth, classes: &Bits, allowed: &mut Allowed) {
+        let mut add = |classes: Bits, value: Value| {
+            allowed.classes.push((classes, self.book.join(Join::And, Value::when(truth), value)));
+        };
+        if classes.count() > FEW {
+            destinations.groups.iter().for_each(|(group, value)| add(group.intersection(classes), *value));
+            return;
+        }
+        for class in classes.iter() {
+            let table = self.model.classes.get(class).map(|class| class.ports);
+            if let Some(value) = table.and_then(|table| destinations.by_table.get(&table)) {
+                add(Bits::range(class, class + 1), *value);
             }
-        } else {
-            pieces.extend(destinations.groups.iter().map(|(group, value)| (*value, group.intersection(classes))));
         }
-        for (value, _) in &mut pieces {
-            *value = self.book.join(Join::And, Value::when(truth), *value);
-        }
-        Parts::of_pieces(pieces)
     }
 
     fn destinations_of(&mut self, name: (Name, Protocol)) -> Rc<Destinations> {

@@ -1,6 +1,7 @@
 //! What each class lets in and out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::CauseKind;
 use super::model::{Model, Policy};
@@ -61,7 +62,7 @@ impl Sides {
             let row = match known.get(&signature) {
                 Some(row) => *row,
                 None => {
-                    let row = rows.number(row(&signature, direction, rules));
+                    let row = rows.number(&row(&signature, direction, rules));
                     known.insert(signature, row);
                     row
                 }
@@ -112,18 +113,32 @@ pub(super) fn selected_by(model: &Model, policy: &Policy) -> Chosen {
     }
 }
 
-fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Row {
+fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Arc<Row> {
+    let row = by_policies(signature, direction, rules);
+    let from_node = direction == Direction::Ingress && !rules.model.on_node.is_empty();
+    let doubts = signature.node_in_doubt || signature.doubtful.is_some();
+    match !signature.isolations.is_empty() && (signature.on_node || from_node) {
+        false if !doubts => row,
+        touched => Arc::new(with_doubts(signature, direction, Row::clone(&row), touched, rules)),
+    }
+}
+
+/// What pods on the node's network change, and what is not known beside the policies.
+fn with_doubts(
+    signature: &Signature,
+    direction: Direction,
+    mut row: Row,
+    touched: bool,
+    rules: &mut RuleRows<'_>,
+) -> Row {
     let all = rules.model.pod_labels.all();
-    let mut row = by_policies(signature, direction, rules);
-    if !signature.isolations.is_empty() {
-        if signature.on_node {
-            row = row.join(Join::Or, &Row::everyone(all, Value::PLUGIN), rules.book);
-        }
-        if direction == Direction::Ingress {
-            // "Traffic from the node where a Pod is running is always allowed", and what is on its network looks like it.
-            let from_node = Parts::of(rules.model.on_node.clone(), Value::PLUGIN);
-            row.classes = row.classes.join(Join::Or, &from_node, rules.book);
-        }
+    if touched && signature.on_node {
+        row = row.join(Join::Or, &Row::everyone(all, Value::PLUGIN), rules.book);
+    }
+    if touched && direction == Direction::Ingress {
+        // "Traffic from the node where a Pod is running is always allowed", and what is on its network looks like it.
+        let from_node = Parts::of(rules.model.on_node.clone(), Value::PLUGIN);
+        row.classes = row.classes.join(Join::Or, &from_node, rules.book);
     }
     if signature.node_in_doubt {
         return Row::everyone(all, Value::UNKNOWN);
@@ -149,31 +164,32 @@ fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) ->
 }
 
 /// Without any policy everything passes; else what at least one policy allows.
-fn by_policies(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Row {
-    let everything = Row::everyone(rules.model.pod_labels.all(), Value::ALL);
-    let (mut sure, mut unsure) = (None::<Row>, Vec::new());
-    for Isolation { policy, sure: is_sure } in &signature.isolations {
-        let row = rules.of_policy(*policy, direction, signature.table);
-        match is_sure {
-            true => {
-                sure = Some(match sure {
-                    None => Row::clone(&row),
-                    Some(sure) => sure.join(Join::Or, &row, rules.book),
-                });
-            }
-            false => unsure.push(row),
-        }
+fn by_policies(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Arc<Row> {
+    let (mut sure, mut unsure) = (Vec::new(), Vec::new());
+    for isolation in &signature.isolations {
+        let row = rules.of_policy(isolation.policy, direction, signature.table);
+        if isolation.sure { sure.push(row) } else { unsure.push(row) }
     }
-    match (sure, unsure.split_first()) {
-        (None, None) => everything,
-        (Some(sure), _) => unsure.iter().fold(sure, |all, row| {
-            let perhaps = Row::default().join(Join::Span, row, rules.book);
-            all.join(Join::Or, &perhaps, rules.book)
-        }),
+    let everything = || Row::everyone(rules.model.pod_labels.all(), Value::ALL);
+    match (sure.as_slice(), unsure.split_first()) {
+        ([], None) => Arc::new(everything()),
+        ([one], None) => Arc::clone(one),
         // If none isolates, everything passes; if one does, at least what the least of them allows.
-        (None, Some((first, others))) => {
+        ([], Some((first, others))) => {
+            let everything = everything();
             let least = others.iter().fold(Row::clone(first), |least, row| least.join(Join::And, row, rules.book));
-            least.join(Join::Span, &everything, rules.book)
+            Arc::new(least.join(Join::Span, &everything, rules.book))
+        }
+        (sure, _) => {
+            let perhaps = unsure.iter().map(|row| Row::default().join(Join::Span, row, rules.book)).collect::<Vec<_>>();
+            let all = sure.iter().map(|row| &**row).chain(&perhaps);
+            let addresses = all
+                .clone()
+                .map(|row| &row.addresses)
+                .fold(Parts::default(), |sum, addresses| sum.join(Join::Or, addresses, rules.book));
+            let classes = all.flat_map(|row| row.classes.as_slice());
+            let classes = classes.map(|(value, classes)| (classes.clone(), *value)).collect();
+            Arc::new(Row { classes: Parts::gathered(classes, rules.book), addresses })
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::interner::{Interner, Memo};
+use super::interner::{Interner, Key, Memo};
 use super::spans::{Spans, Truth};
 use crate::net::Ports;
 
@@ -52,6 +52,15 @@ impl Value {
     }
 }
 
+impl Key for Value {
+    fn mixed(self) -> u64 {
+        let Value { least_allow, least_some, most_allow, most_some } = self;
+        [least_some, most_allow, most_some]
+            .into_iter()
+            .fold(u64::from(least_allow.0), |mixed, id| mixed.wrapping_mul(0x1000_0001_B3) ^ u64::from(id.0))
+    }
+}
+
 /// How two values become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Join {
@@ -67,8 +76,8 @@ pub(super) enum Join {
 #[derive(Debug)]
 pub(super) struct Book {
     sets: Interner<Ports>,
-    unions: Memo,
-    intersections: Memo,
+    unions: Memo<u32>,
+    intersections: Memo<u32>,
 }
 
 impl Book {
