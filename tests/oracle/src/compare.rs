@@ -103,7 +103,9 @@ pub fn cluster(seed: u64, scope: Scope, tally: &mut Tally) -> Result<Option<Disa
         let way = random.pick(&WAYS);
         let specification = case.asked_of_specification(&cluster);
         let engine = engine.answer(&case, way);
-        if specification != engine {
+        // What the engine does not model as yet it has to call unknown.
+        let is_candid = scope == Scope::AllTiers && engine == Some(Verdict::Unknown);
+        if specification != engine && !is_candid {
             return Ok(Some(Disagreement { seed, documents, case, way, specification, engine }));
         }
         if let Some(verdict) = specification {

@@ -43,6 +43,19 @@ fn the_engine_agrees_on_random_clusters() {
     }
 }
 
+/// Cluster-wide policies are not modelled as yet: what they could change is unknown, and all else has to agree.
+#[test]
+fn the_engine_is_candid_about_cluster_wide_policies() {
+    let first = first_seed();
+    println!("HEDGEROW_SEED={first}");
+    let mut tally = Tally::default();
+    for seed in first..first + 150 {
+        if let Some(found) = compare::cluster(seed, Scope::AllTiers, &mut tally).unwrap() {
+            panic!("from HEDGEROW_SEED={first}:\n{found}");
+        }
+    }
+}
+
 #[test]
 fn edited_step_by_step_is_the_same_as_read_at_once() {
     let first = first_seed();
