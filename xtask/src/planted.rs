@@ -42,10 +42,9 @@ fn compare(folder: &Path) -> Result<(String, bool)> {
     let mut command = Command::new("cargo");
     command.current_dir(folder).args(["run", "-q", "-p", "hedgerow-oracle", "--bin", "hedgerow-compare", "--"]);
     command.args(["--cases", CASES, "--seed", "1"]);
-    if std::env::var_os("CARGO_TARGET_DIR").is_none() {
-        // The copy shares what is built, so that only the engine is built anew.
-        command.env("CARGO_TARGET_DIR", std::env::current_dir()?.join("target"));
-    }
+    // A target folder of its own: cargo takes the engines of both trees for the same, and would link the one with the bug.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    command.env("CARGO_TARGET_DIR", std::path::absolute(target)?.join("planted"));
     let output = command.output().context("cannot run `cargo`")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(!text.is_empty(), "the comparison does not run: {}", String::from_utf8_lossy(&output.stderr));

@@ -19,6 +19,8 @@ use crate::random::Random;
 pub enum Scope {
     /// NetworkPolicies only.
     NetworkPolicies,
+    /// NetworkPolicies only, and some that the API server would refuse.
+    Refused,
     /// Cluster-wide policies too.
     AllTiers,
 }
@@ -42,6 +44,7 @@ pub fn cluster(seed: u64, scope: Scope) -> Generated {
         documents: Vec::new(),
         features: BTreeMap::new(),
         namespaces: Vec::new(),
+        scope,
     };
     generator.namespaces();
     for number in 0..generator.random.between(1, 8) {
@@ -64,6 +67,7 @@ struct Generator {
     documents: Vec<Value>,
     features: BTreeMap<&'static str, u64>,
     namespaces: Vec<&'static str>,
+    scope: Scope,
 }
 
 impl Generator {
@@ -79,6 +83,11 @@ impl Generator {
             self.note(feature);
         }
         drawn
+    }
+
+    /// A mistake that the API server refuses, where such are wanted.
+    fn mistake(&mut self, feature: &'static str) -> bool {
+        self.scope == Scope::Refused && self.edge(6, feature)
     }
 
     fn namespaces(&mut self) {

@@ -20,8 +20,9 @@ fn main() -> Result<()> {
         match argument.as_str() {
             "--cases" => cases = number()?,
             "--seed" => first = number()?,
+            "--refused" => scope = Scope::Refused,
             "--all-tiers" => scope = Scope::AllTiers,
-            _ => bail!("usage: hedgerow-compare [--cases N] [--seed N] [--all-tiers]"),
+            _ => bail!("usage: hedgerow-compare [--cases N] [--seed N] [--refused | --all-tiers]"),
         }
     }
     let mut tally = Tally::default();

@@ -75,6 +75,18 @@ impl Generator {
     }
 
     fn peer(&mut self) -> Value {
+        if self.mistake("refused: peer") {
+            return self.random.pick(&[
+                json!({}),
+                json!({ "ipBlock": { "cidr": "10.0.0.0/8" }, "podSelector": {} }),
+                json!({ "ipBlock": { "cidr": "10.0.0.0/33" } }),
+                json!({ "ipBlock": { "cidr": "everywhere" } }),
+                json!({ "ipBlock": { "cidr": "10.0.0.0/8", "except": ["10.0.0.0/8"] } }),
+                json!({ "ipBlock": { "cidr": "10.0.0.0/8", "except": ["203.0.113.0/24"] } }),
+                json!({ "ipBlock": { "cidr": "10.0.0.0/8", "except": ["0.0.0.0/0"] } }),
+                json!({ "ipBlock": { "cidr": "0.0.0.0/0", "except": ["2001:db8::/32"] } }),
+            ]);
+        }
         match self.random.below(8) {
             0..3 => {
                 self.note("peer by podSelector");
@@ -106,6 +118,13 @@ impl Generator {
     }
 
     fn port(&mut self) -> Value {
+        if self.mistake("refused: port") {
+            return self.random.pick(&[
+                json!({ "port": 443, "endPort": 80 }),
+                json!({ "port": "http", "endPort": 443 }),
+                json!({ "protocol": "UDP", "endPort": 443 }),
+            ]);
+        }
         let mut port = Map::new();
         match self.random.below(8) {
             0..3 => self.note("port without a protocol"),

@@ -70,6 +70,9 @@ impl Specification<'_> {
     }
 
     fn peer_matches(&self, namespace: &str, peer: &Peer, end: End<'_>) -> Worlds {
+        if is_refused(peer) {
+            return Worlds::unknown();
+        }
         if let Some(block) = &peer.ip_block {
             return block_matches(block, end);
         }
@@ -89,6 +92,19 @@ impl Specification<'_> {
         // A pod on the node's network may be taken for its node, which no selector picks.
         if workload.on_host_network() { picked.and(&Worlds::only(Answer::Plugin)) } else { picked }
     }
+}
+
+/// What the API server refuses means nothing that could be known: "If this field is set then neither of the other fields can
+/// be." (ipBlock) "Except values will be rejected if they are outside the cidr range" (IPBlock.except); and a peer needs one.
+fn is_refused(peer: &Peer) -> bool {
+    let Peer { pod_selector, namespace_selector, ip_block } = peer;
+    let has_selector = pod_selector.is_some() || namespace_selector.is_some();
+    let Some(block) = ip_block else { return !has_selector };
+    let Some(whole) = Block::parse(&block.cidr) else { return true };
+    let is_inside = |cidr: &String| {
+        Block::parse(cidr).is_some_and(|part| whole.has(part.first) && whole.has(part.last) && part != whole)
+    };
+    has_selector || !block.except.iter().flatten().all(is_inside)
 }
 
 /// "The except entry describes CIDRs that should not be included within this rule." (IPBlock)

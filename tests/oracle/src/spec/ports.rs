@@ -17,6 +17,10 @@ pub(super) fn network_policy_ports_match(ports: Option<&[PolicyPort]>, direction
 }
 
 fn network_policy_port_matches(port: &PolicyPort, direction: Direction, flow: Flow<'_>) -> Worlds {
+    // What the API server refuses means nothing that could be known, not even a protocol.
+    if is_refused(port) {
+        return Worlds::unknown();
+    }
     // "protocol … If not specified, this field defaults to TCP."
     if port.protocol.unwrap_or(Protocol::Tcp) != flow.protocol {
         return false.into();
@@ -30,6 +34,15 @@ fn network_policy_port_matches(port: &PolicyPort, direction: Direction, flow: Fl
         // "This can either be a numerical or named port on a pod."
         (Some(NumberOrName::Name(name)), _) => name_means_port(name, direction, flow),
     }
+}
+
+/// "This field cannot be defined if the port field is not defined or if the port field is defined as a named (string) port.
+/// The endPort must be equal or greater than port." (endPort)
+fn is_refused(port: &PolicyPort) -> bool {
+    port.end_port.is_some_and(|last| match port.port {
+        Some(NumberOrName::Number(first)) => last < first,
+        None | Some(NumberOrName::Name(_)) => true,
+    })
 }
 
 /// A port's name is looked up on the destination pod, among the ports of the connection's protocol. What is no pod has no
