@@ -19,11 +19,11 @@
 //! - Whether an `ipBlock` takes in a pod. A block that holds no address a pod can have
 //!   ([`ReachSettings::pod_addresses`]) takes in none; any other *may* take in any pod.
 //! - Pods on the node's network. As the subject of a NetworkPolicy: the policy may not count. As a peer: a selector that
-//!   picks it may not; towards it, an `ipBlock` may hold its node's address; from it, everything may pass, because a
-//!   pod's own node always reaches it.
+//!   picks it may not; towards it, an `ipBlock` may hold its node's address, and a port name of an egress rule may find
+//!   no pod to be looked up at; from it, everything may pass, because a pod's own node always reaches it.
 //! - The connection of a bare Pod to itself. (Of other workloads, `w → w` speaks of two different pods.)
-//! - A port name that only a sidecar (an init container with `restartPolicy: Always`) declares, or that a pod declares
-//!   with several numbers for one protocol.
+//! - A port name that only a sidecar (an init container with `restartPolicy: Always`) declares, or that a pod, sidecars
+//!   included, declares with several numbers for one protocol: any of them may count.
 //!
 //! Not known, and so unknown unless everything else settles it: labels of a namespace that is not in the input (except
 //! its name), what an object that the API server would refuse or that cannot be read means in its place, NetworkPolicies

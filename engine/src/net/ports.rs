@@ -139,6 +139,11 @@ impl Ports {
         Protocol::ALL.iter().all(|protocol| self.of_protocol(*protocol).is_subset(other.of_protocol(*protocol)))
     }
 
+    /// Whether the sets share a port.
+    pub fn overlaps(&self, other: &Ports) -> bool {
+        Protocol::ALL.iter().any(|protocol| self.of_protocol(*protocol).overlaps(other.of_protocol(*protocol)))
+    }
+
     fn each(&self, other: &Ports, operation: impl Fn(&Ranges<u16>, &Ranges<u16>) -> Ranges<u16>) -> Ports {
         Ports {
             tcp: operation(&self.tcp, &other.tcp),

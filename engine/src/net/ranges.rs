@@ -107,6 +107,11 @@ impl<T: Point> Ranges<T> {
     /// The points of either set. Cost of this and of all that follow: linear in the ranges of both.
     #[must_use]
     pub fn union(&self, other: &Ranges<T>) -> Ranges<T> {
+        match (self.is_empty(), other.is_empty()) {
+            (true, _) => return other.clone(),
+            (_, true) => return self.clone(),
+            _ => {}
+        }
         let mut merged = Ranges(Vec::with_capacity(self.0.len() + other.0.len()));
         let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
         loop {
@@ -124,17 +129,18 @@ impl<T: Point> Ranges<T> {
     #[must_use]
     pub fn intersection(&self, other: &Ranges<T>) -> Ranges<T> {
         let mut both = Vec::new();
-        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
-        while let (Some(one), Some(two)) = (left.peek(), right.peek()) {
-            let (first, last) = (one.0.max(two.0), one.1.min(two.1));
+        let (mut left, mut right) = (self.0.iter(), other.0.iter());
+        let (mut one, mut two) = (left.next(), right.next());
+        while let (Some(a), Some(b)) = (one, two) {
+            let (first, last) = (a.0.max(b.0), a.1.min(b.1));
             if first <= last {
                 both.push((first, last));
             }
-            if one.1 < two.1 {
-                left.next()
+            if a.1 < b.1 {
+                one = left.next();
             } else {
-                right.next()
-            };
+                two = right.next();
+            }
         }
         Ranges(both)
     }
@@ -175,7 +181,18 @@ impl<T: Point> Ranges<T> {
 
     /// Whether the sets share a point.
     pub fn overlaps(&self, other: &Ranges<T>) -> bool {
-        !self.intersection(other).is_empty()
+        let (mut left, mut right) = (self.0.iter(), other.0.iter());
+        let (mut one, mut two) = (left.next(), right.next());
+        while let (Some(a), Some(b)) = (one, two) {
+            if a.1 < b.0 {
+                one = left.next();
+            } else if b.1 < a.0 {
+                two = right.next();
+            } else {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -49,10 +49,14 @@ impl Reach {
     fn between(&self, from: WorkloadId, to: WorkloadId) -> Passage {
         let class = |id: WorkloadId| self.model.class_of.get(id.index()).copied();
         let (Some(source), Some(destination)) = (class(from), class(to)) else { return Passage::default() };
-        let out = self.book.spans(self.value_of(&self.egress, source, destination));
-        let both = out.and(&self.book.spans(self.value_of(&self.ingress, destination, source)));
+        let out = self.value_of(&self.egress, source, destination);
+        let into = self.value_of(&self.ingress, destination, source);
         let itself = from == to && self.workload(from).is_some_and(|workload| workload.bare_pod);
-        if itself { to_itself(&both).passage() } else { both.passage() }
+        if itself {
+            to_itself(&self.book.spans(out).and(&self.book.spans(into))).passage()
+        } else {
+            self.book.passage(out, into)
+        }
     }
 
     /// The asked addresses, cut where the answer changes, sorted.

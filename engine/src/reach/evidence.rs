@@ -136,7 +136,8 @@ impl Witness<'_> {
             Direction::Ingress => Seen::Workload(self.subject, self.class),
             Direction::Egress => self.other,
         };
-        let matching = Matching { model: &self.reach.model, policy, other: self.other, destination };
+        let direction = self.question.direction;
+        let matching = Matching { model: &self.reach.model, policy, other: self.other, destination, direction };
         let mut others = if rule.peers.is_empty() { Spans::settled(&Ports::all()) } else { Spans::default() };
         let mut peers = Vec::new();
         for (index, peer) in rule.peers.iter().enumerate() {

@@ -1,21 +1,19 @@
 //! Equal things kept once.
 
-use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// Every different thing, by number, in the order of arrival.
 #[derive(Clone, Debug)]
 pub(super) struct Interner<T> {
-    items: Vec<Arc<T>>,
-    // By hash, because comparing numbers in one place is much cheaper than things in many. The whole hash counts: nobody
-    // can make many things that share one.
-    by_hash: BTreeSet<(u64, u32)>,
+    items: Vec<(u64, Arc<T>)>,
+    /// Numbers, each at the first free place from that of its hash on. INVARIANT: at least half of the places are free.
+    places: Vec<Option<u32>>,
 }
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Interner { items: Vec::new(), by_hash: BTreeSet::new() }
+        Interner { items: Vec::new(), places: Vec::new() }
     }
 }
 
@@ -33,20 +31,43 @@ impl<T: Hash + Eq> Interner<T> {
     }
 
     fn known(&self, hash: u64, item: &T) -> Option<u32> {
-        let same_hash = self.by_hash.range((hash, 0)..=(hash, u32::MAX)).map(|(_, number)| *number);
-        same_hash.into_iter().find(|number| self.get(*number).is_some_and(|known| **known == *item))
+        let (before, after) = self.places.split_at_checked(place(hash, self.places.len()))?;
+        let held = after.iter().chain(before).map_while(|number| *number);
+        held.into_iter().find(|number| {
+            let known = self.items.get(*number as usize);
+            known.is_some_and(|(known_hash, known)| *known_hash == hash && **known == *item)
+        })
     }
 
     fn enter(&mut self, hash: u64, item: Arc<T>) -> u32 {
         let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
-        self.items.push(item);
-        self.by_hash.insert((hash, number));
+        self.items.push((hash, item));
+        if self.items.len() * 2 > self.places.len() {
+            self.places = vec![None; (self.items.len() * 4).next_power_of_two()];
+            for (number, (hash, _)) in (0..).zip(&self.items) {
+                put(&mut self.places, *hash, number);
+            }
+        } else {
+            put(&mut self.places, hash, number);
+        }
         number
     }
 
     pub(super) fn get(&self, number: u32) -> Option<&Arc<T>> {
-        self.items.get(number as usize)
+        self.items.get(number as usize).map(|(_, item)| item)
     }
+}
+
+fn put(places: &mut [Option<u32>], hash: u64, number: u32) {
+    let Some((before, after)) = places.split_at_mut_checked(place(hash, places.len())) else { return };
+    if let Some(free) = after.iter_mut().chain(before).find(|place| place.is_none()) {
+        *free = Some(number);
+    }
+}
+
+/// Where a hash belongs among so many places, a power of two.
+fn place(hash: u64, places: usize) -> usize {
+    usize::try_from(hash & u64::from(u32::MAX)).unwrap_or(0) & places.saturating_sub(1)
 }
 
 fn hash_of(item: &impl Hash) -> u64 {
@@ -112,6 +133,16 @@ mod tests {
         assert_eq!(numbers, [0, 1, 0]);
         assert_eq!(interner.get(1).map(|text| **text), Some("b"));
         assert!(interner.get(2).is_none());
+    }
+
+    #[test]
+    fn many_things_keep_their_numbers_as_the_table_grows() {
+        let mut interner = Interner::default();
+        for round in 0..2 {
+            for item in 0..5000u32 {
+                assert_eq!(interner.number(item * 7), item, "{round}");
+            }
+        }
     }
 
     #[test]

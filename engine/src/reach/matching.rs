@@ -5,9 +5,9 @@ use super::port_names::Found;
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of};
 use super::spans::{Spans, Truth};
 use super::{Cause, CauseKind, Match, PortAsk, Reason, Why, WorkloadEnd};
-use crate::cluster::NAME_LABEL;
+use crate::cluster::{Direction, NAME_LABEL};
 use crate::finding::ObjectRef;
-use crate::net::{AddressSet, Selector};
+use crate::net::{AddressSet, Ports, Selector};
 use crate::object::{IpBlock, NetworkPolicyPort, Peer};
 
 /// One end, as one side sees it.
@@ -52,6 +52,8 @@ pub(super) struct Matching<'a> {
     pub(super) other: Seen<'a>,
     /// The end where names of ports are looked up.
     pub(super) destination: Seen<'a>,
+    /// Whether the destination is the policy's subject or the other end.
+    pub(super) direction: Direction,
 }
 
 impl Matching<'_> {
@@ -174,7 +176,16 @@ impl Matching<'_> {
             Found::Nowhere => Match::No(Why::NoSuchPortName { name: port }),
             Found::NotKnown => Match::Unknown(template_doubt(end, "ports")),
         };
-        (matches, table.ports_named(name, protocol))
+        let ports = table.ports_named(name, protocol);
+        // Who is taken for its node has no names of ports.
+        if self.direction == Direction::Egress && class.may_be_on_node() {
+            let plugin = ports.and(&Spans::when(Truth::Plugin, &Ports::all()));
+            return match matches {
+                Match::Yes => (Match::Plugin(Reason::HostNetwork { workload: end.name.clone() }), plugin),
+                _ => (matches, plugin),
+            };
+        }
+        (matches, ports)
     }
 }
 

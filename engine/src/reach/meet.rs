@@ -36,17 +36,15 @@ impl<'a> Meetings<'a> {
         if one == Value::NONE || other == Value::NONE {
             return PassageId::NONE;
         }
+        // Most of what is sent to many and let in from many has nothing in common: not worth remembering.
+        if !self.book.overlap(one, other) {
+            return PassageId::NONE;
+        }
         let (one, other) = (one.min(other), one.max(other));
         if let Some(known) = self.known.get(one, other) {
             return PassageId(known);
         }
-        let number = match (one.as_settled(), other.as_settled()) {
-            (Some(left), Some(right)) => {
-                let allow = self.book.ports(left).intersection(&self.book.ports(right));
-                self.number(Passage { allow, ..Passage::default() })
-            }
-            _ => self.number(self.book.spans(one).and(&self.book.spans(other)).passage()),
-        };
+        let number = self.number(self.book.passage(one, other));
         self.known.put(one, other, number.0);
         number
     }

@@ -48,27 +48,26 @@ impl PortTable {
     }
 
     pub(super) fn find(&self, name: Name, protocol: Protocol) -> Found {
-        match self.numbers(name, protocol, false).len() {
+        let [own, sidecars] = [false, true].map(|sidecar| self.numbers(name, protocol, sidecar));
+        match (own.union(&sidecars).count(), own.is_empty()) {
             _ if self.doubtful => Found::NotKnown,
-            1 => Found::Once,
-            0 if self.numbers(name, protocol, true).is_empty() => Found::Nowhere,
-            0 => Found::InSidecar,
+            (0, _) => Found::Nowhere,
+            (1, false) => Found::Once,
+            (1, true) => Found::InSidecar,
             _ => Found::Several,
         }
     }
 
     /// The ports of that name and protocol: none if there is none.
     ///
-    /// The API says of a name only that it is looked up at the pod. One number is sure. Which of several counts, and
-    /// whether a sidecar's does, differs between plugins.
+    /// The API says of a name only that it is looked up at the pod. One number is sure, if a container declares it. Which of
+    /// several counts, and whether a sidecar's does, differs between plugins.
     pub(super) fn ports_named(&self, name: Name, protocol: Protocol) -> Spans {
         let [own, sidecars] = [false, true].map(|sidecar| self.numbers(name, protocol, sidecar));
-        let ports = |numbers: &BTreeSet<u16>| {
-            let each = numbers.iter().map(|number| Ports::range(protocol, *number, *number));
-            each.fold(Ports::NONE, |all, port| all.union(&port))
-        };
-        let truth = if own.len() == 1 { Truth::Yes } else { Truth::Plugin };
-        let found = Spans::when(truth, &ports(&own)).or(&Spans::when(Truth::Plugin, &ports(&sidecars)));
+        let all: BTreeSet<u16> = own.union(&sidecars).copied().collect();
+        let ports = all.iter().fold(Ports::NONE, |all, number| all.union(&Ports::range(protocol, *number, *number)));
+        let truth = if all.len() == 1 && !own.is_empty() { Truth::Yes } else { Truth::Plugin };
+        let found = Spans::when(truth, &ports);
         if self.doubtful { found.or(&Spans::when(Truth::Unknown, &Ports::every(protocol))) } else { found }
     }
 }

@@ -130,8 +130,18 @@ impl<'a> RuleRows<'a> {
 
     /// What a port name means to each of these classes.
     fn add_named(&mut self, destinations: &Destinations, truth: Truth, classes: &Bits, allowed: &mut Allowed) {
+        // Who is taken for its node has no names of ports.
+        let on_node = classes.intersection(&self.model.on_node);
+        let away = classes.difference(&on_node);
+        for (classes, of_class) in [(away, Value::ALL), (on_node, Value::PLUGIN)] {
+            let truth = self.book.join(Join::And, Value::when(truth), of_class);
+            self.add_named_to(destinations, truth, &classes, allowed);
+        }
+    }
+
+    fn add_named_to(&mut self, destinations: &Destinations, truth: Value, classes: &Bits, allowed: &mut Allowed) {
         let mut add = |classes: Bits, value: Value| {
-            allowed.classes.push((classes, self.book.join(Join::And, Value::when(truth), value)));
+            allowed.classes.push((classes, self.book.join(Join::And, truth, value)));
         };
         if classes.count() > FEW {
             destinations.groups.iter().for_each(|(group, value)| add(group.intersection(classes), *value));

@@ -1,7 +1,6 @@
 //! Spans of ports by number, for rows.
 
-use std::sync::Arc;
-
+use super::Passage;
 use super::interner::{Interner, Key, Memo};
 use super::spans::{Spans, Truth};
 use crate::net::Ports;
@@ -88,9 +87,31 @@ impl Book {
         Book { sets, unions: Memo::default(), intersections: Memo::default() }
     }
 
-    /// The set of a number.
-    pub(super) fn ports(&self, id: PortsId) -> Arc<Ports> {
-        self.sets.get(id.0).map(Arc::clone).unwrap_or_default()
+    /// Whether something that may pass is in both.
+    pub(super) fn overlap(&self, one: Value, other: Value) -> bool {
+        let most = |value: Value| self.sets.get(value.most_some.0);
+        most(one).zip(most(other)).is_some_and(|(one, other)| one.overlaps(other))
+    }
+
+    /// What passes where one end lets one value pass and the other the other: [`Spans::and`], then [`Spans::passage`].
+    pub(super) fn passage(&self, one: Value, other: Value) -> Passage {
+        let none = Ports::NONE;
+        let both = |one: PortsId, other: PortsId| {
+            let set = |id: PortsId| self.sets.get(id.0).map_or(&none, |ports| &**ports);
+            if one == EVERY_PORT { set(other).clone() } else { set(one).intersection(set(other)) }
+        };
+        let allow = both(one.least_allow, other.least_allow);
+        if let (Some(_), Some(_)) = (one.as_settled(), other.as_settled()) {
+            return Passage { allow, ..Passage::default() };
+        }
+        let known = |value: Value| value.least_allow == value.most_allow && value.least_some == value.most_some;
+        let some = both(one.least_some, other.least_some);
+        if known(one) && known(other) {
+            return Passage { implementation_defined: some.difference(&allow), allow, unknown: Ports::NONE };
+        }
+        let most_allow = both(one.most_allow, other.most_allow);
+        let most_some = both(one.most_some, other.most_some);
+        Spans { least_allow: allow, least_some: some, most_allow, most_some }.passage()
     }
 
     /// The spans by their numbers.
@@ -193,6 +214,8 @@ mod tests {
                 let (left, right) = (book.value(one), book.value(other));
                 let or = book.join(Join::Or, left, right);
                 let and = book.join(Join::And, left, right);
+                assert_eq!(book.passage(left, right), one.and(other).passage());
+                assert_eq!(book.overlap(left, right), !one.and(other).passage().is_denied());
                 assert_eq!(book.spans(or), one.or(other));
                 assert_eq!(book.spans(and), one.and(other));
                 assert_eq!((book.value(&one.or(other)), book.value(&one.and(other))), (or, and));
