@@ -15,7 +15,7 @@ use hedgerow_oracle::shrink::shrink;
 
 /// At least this many cases, and as many more as fit in the time.
 const CASES: u64 = 50_000;
-const TIME: Duration = Duration::from_secs(45);
+const TIME: Duration = Duration::from_secs(30);
 
 fn first_seed() -> u64 {
     let given = std::env::var("HEDGEROW_SEED").ok().and_then(|seed| seed.parse().ok());
