@@ -31,7 +31,7 @@ fn the_engine_agrees_on_random_clusters() {
     let mut tally = Tally::default();
     let mut seed = first;
     while tally.cases() < CASES || start.elapsed() < TIME {
-        let scope = if seed % 3 == 0 { Scope::Refused } else { Scope::NetworkPolicies };
+        let scope = if seed.is_multiple_of(3) { Scope::Refused } else { Scope::NetworkPolicies };
         if let Some(found) = compare::cluster(seed, scope, &mut tally).unwrap() {
             panic!("they disagree, after {} cases from HEDGEROW_SEED={first}:\n{}", tally.cases(), shrink(found));
         }
