@@ -87,11 +87,6 @@ struct PodTemplate {
     spec: PodSpec,
 }
 
-#[derive(Deserialize)]
-struct TemplateSpec {
-    template: PodTemplate,
-}
-
 #[derive(Default, Deserialize)]
 struct PodStatus {
     phase: Option<String>,
@@ -284,8 +279,11 @@ impl Cluster {
                 let labels = metadata.labels.clone().unwrap_or_default();
                 self.workloads.push(Workload { kind: kind.into(), metadata, labels, spec, phase: status.phase });
             }
-            "Deployment" | "StatefulSet" | "DaemonSet" => {
-                let Object { metadata, spec: TemplateSpec { template } } = read(document)?;
+            "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" | "CronJob" => {
+                let metadata = read(&document["metadata"])?;
+                // A CronJob has a template of Jobs, and that one the template of pods.
+                let spec = document.pointer("/spec/jobTemplate/spec").unwrap_or(&document["spec"]);
+                let template: PodTemplate = read(&spec["template"])?;
                 let labels = template.metadata.labels.unwrap_or_default();
                 let spec = template.spec;
                 self.workloads.push(Workload { kind: kind.into(), metadata, labels, spec, phase: None });

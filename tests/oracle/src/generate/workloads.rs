@@ -22,9 +22,14 @@ impl Generator {
             ("v1", "Pod"),
             ("v1", "Pod"),
             ("v1", "Pod"),
+            ("v1", "Pod"),
+            ("v1", "Pod"),
             ("apps/v1", "Deployment"),
             ("apps/v1", "StatefulSet"),
             ("apps/v1", "DaemonSet"),
+            ("apps/v1", "ReplicaSet"),
+            ("batch/v1", "Job"),
+            ("batch/v1", "CronJob"),
         ]);
         let mut object = fields(json!({ "apiVersion": version, "kind": kind, "metadata": metadata }));
         if kind == "Pod" {
@@ -36,7 +41,9 @@ impl Generator {
             self.note("workload with a template");
             let template = json!({ "metadata": { "labels": labels }, "spec": spec });
             // The selector is not looked at: pods are made by the template.
-            object.insert("spec".into(), json!({ "selector": { "matchLabels": labels }, "template": template }));
+            let spec = json!({ "selector": { "matchLabels": labels }, "template": template });
+            let spec = if kind == "CronJob" { json!({ "jobTemplate": { "spec": spec } }) } else { spec };
+            object.insert("spec".into(), spec);
         }
         self.documents.push(Value::Object(object));
     }

@@ -39,11 +39,13 @@ impl Pod {
 pub fn pods(documents: &[Value]) -> Vec<Pod> {
     let workloads = documents.iter().filter(|document| {
         let ended = matches!(document.pointer("/status/phase").and_then(Value::as_str), Some("Succeeded" | "Failed"));
-        matches!(document["kind"].as_str(), Some("Pod" | "Deployment" | "StatefulSet" | "DaemonSet")) && !ended
+        let kinds = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"];
+        document["kind"].as_str().is_some_and(|kind| kinds.contains(&kind)) && !ended
     });
     let pods = workloads.map(|document| {
         let text = |pointer| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let made_by = document.pointer("/spec/template").unwrap_or(document);
+        let template = document.pointer("/spec/jobTemplate/spec/template").or(document.pointer("/spec/template"));
+        let made_by = template.unwrap_or(document);
         let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
         Pod {
             name: format!("{namespace}/{name}"),
