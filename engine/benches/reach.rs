@@ -3,7 +3,7 @@
 //! Each workload has a NetworkPolicy of its own, with ingress and egress rules that no other has: peers by both selectors,
 //! ports by number, range and name, blocks with holes. 25 workloads in a namespace, labels on every namespace. Times are those of the processor, so that a busy machine changes little; memory is the
 //! growth of the process' resident set.
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a bench measures time and memory")]
+#![expect(clippy::disallowed_methods, reason = "a bench measures time and memory")]
 #![expect(clippy::expect_used, reason = "a bench that cannot run has nothing better to do")]
 
 use std::fmt::Write as _;

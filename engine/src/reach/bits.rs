@@ -142,7 +142,9 @@ mod tests {
     use super::*;
 
     fn sample(seed: usize) -> BTreeSet<usize> {
-        (0..300).filter(|number| (number * 7 + seed * 13) % (2 + seed % 5) == 0 && number / 64 != seed % 4).collect()
+        (0..300)
+            .filter(|number| (number * 7 + seed * 13).is_multiple_of(2 + seed % 5) && number / 64 != seed % 4)
+            .collect()
     }
 
     fn bits(numbers: &BTreeSet<usize>) -> Bits {

@@ -140,7 +140,7 @@ impl<'a> Sources<'a> {
     }
 
     /// What may pass from addresses outside, sorted.
-    pub(super) fn from_outside(&mut self) -> Vec<(AddressSet, WorkloadId, PassageId)> {
+    pub(super) fn outside(&mut self) -> Vec<(AddressSet, WorkloadId, PassageId)> {
         let mut of_class: BTreeMap<usize, Vec<(AddressSet, PassageId)>> = BTreeMap::new();
         let mut found = Vec::new();
         for (number, class) in (0..).zip(&self.reach.model.class_of) {
@@ -181,7 +181,7 @@ fn merged<'s>(parts: impl Iterator<Item = (&'s AddressSet, PassageId)>) -> Vec<(
 /// Every connection in order.
 pub(super) fn connections(reach: &Reach) -> impl Iterator<Item = Connection> {
     let mut sources = Sources::of(reach);
-    let mut outside = Sources::of(reach);
+    let mut receivers = Sources::of(reach);
     let workloads = 0..u32::try_from(reach.workloads().len()).unwrap_or(u32::MAX);
     let from_workloads = workloads.flat_map(move |number| {
         let source = WorkloadId(number);
@@ -196,14 +196,14 @@ pub(super) fn connections(reach: &Reach) -> impl Iterator<Item = Connection> {
         found.extend(addresses.into_iter().map(|(set, passage)| connection(End::Addresses(Arc::new(set)), passage)));
         found
     });
-    let from_outside = std::iter::once_with(move || {
-        let found = outside.from_outside();
+    let outside = std::iter::once_with(move || {
+        let found = receivers.outside();
         let connection = |(set, workload, passage): (AddressSet, WorkloadId, PassageId)| Connection {
             source: End::Addresses(Arc::new(set)),
             destination: End::Workload(workload),
-            passage: outside.passage(passage),
+            passage: receivers.passage(passage),
         };
         found.into_iter().map(connection).collect::<Vec<_>>()
     });
-    from_workloads.chain(from_outside.flatten())
+    from_workloads.chain(outside.flatten())
 }

@@ -114,7 +114,7 @@ impl Diff {
                 (source.clone(), DiffEnd::Addresses(set))
             });
         }
-        let [before, after] = sides.each_mut().map(Side::from_outside);
+        let [before, after] = sides.each_mut().map(Side::outside);
         let nothing = Vec::new();
         for (object, ids) in &objects {
             let [before, after] = [&before, &after].map(|of| of.get(*object).unwrap_or(&nothing));
@@ -235,9 +235,9 @@ impl<'a> Side<'a> {
         Rows { workloads, addresses }
     }
 
-    fn from_outside(&mut self) -> BTreeMap<&'a ObjectRef, Vec<(AddressSet, Arc<Passage>)>> {
+    fn outside(&mut self) -> BTreeMap<&'a ObjectRef, Vec<(AddressSet, Arc<Passage>)>> {
         let mut by_object: BTreeMap<&ObjectRef, Vec<_>> = BTreeMap::new();
-        for (set, id, passage) in self.sources.from_outside() {
+        for (set, id, passage) in self.sources.outside() {
             if let Some(object) = self.object(id) {
                 by_object.entry(object).or_default().push((set, self.sources.passage(passage)));
             }

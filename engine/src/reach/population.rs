@@ -61,7 +61,7 @@ impl Population {
                 residents.push(Resident { end, traits });
             }
         }
-        residents.sort_by(|one, two| (&one.end.object).cmp(&two.end.object));
+        residents.sort_by(|one, two| one.end.object.cmp(&two.end.object));
         tell_apart(&mut residents);
         residents.sort_by(|one, two| one.end.name.cmp(&two.end.name));
         residents

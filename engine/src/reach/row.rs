@@ -1,5 +1,6 @@
 //! What one side lets pass to or from everyone.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::bits::Bits;
@@ -65,7 +66,7 @@ impl<S: Ends> Parts<S> {
     /// From disjoint pieces in any order.
     pub(super) fn of_pieces(mut pieces: Vec<(Value, S)>) -> Parts<S> {
         pieces.retain(|(value, ends)| *value != Value::NONE && !ends.is_empty());
-        pieces.sort_by(|one, two| one.0.cmp(&two.0));
+        pieces.sort_by_key(|piece| piece.0);
         let mut parts: Vec<(Value, S)> = Vec::with_capacity(pieces.len());
         for (value, ends) in pieces {
             match parts.last_mut() {
@@ -113,22 +114,23 @@ impl Parts<Bits> {
     /// n log n in the classes of the sets of few.
     pub(super) fn gathered(given: Vec<(Bits, Value)>, book: &mut Book) -> Parts<Bits> {
         let mut wide = Parts::default();
-        let mut narrow: Vec<(usize, Value)> = Vec::new();
+        // By class; what more classes share comes first, so that the joins of one class are known from the one before.
+        let mut narrow: Vec<(usize, Reverse<usize>, Value)> = Vec::new();
         for (classes, value) in given {
             match classes.count() {
-                0..=FEW => narrow.extend(classes.iter().map(|class| (class, value))),
+                count @ 0..=FEW => narrow.extend(classes.iter().map(|class| (class, Reverse(count), value))),
                 _ => wide = wide.join(Join::Or, &Parts::of(classes, value), book),
             }
         }
         if narrow.is_empty() {
             return wide;
         }
-        narrow.sort_unstable_by_key(|(class, _)| *class);
+        narrow.sort_unstable();
         let mut by_value: Vec<(Value, usize)> = Vec::new();
         for same in narrow.chunk_by(|one, two| one.0 == two.0) {
-            let Some((class, _)) = same.first() else { continue };
+            let Some((class, ..)) = same.first() else { continue };
             let around = wide.of_class(*class);
-            let value = same.iter().fold(around, |all, (_, value)| book.join(Join::Or, all, *value));
+            let value = same.iter().fold(around, |all, (_, _, value)| book.join(Join::Or, all, *value));
             by_value.push((value, *class));
         }
         let looked_at: Vec<usize> = by_value.iter().map(|(_, class)| *class).collect();

@@ -45,6 +45,11 @@ impl Value {
         }
     }
 
+    /// Whether only the plugin has a say.
+    fn is_known(self) -> bool {
+        self.least_allow == self.most_allow && self.least_some == self.most_some
+    }
+
     /// The ports that are allowed, if nothing is left to anyone.
     pub(super) fn as_settled(self) -> Option<PortsId> {
         (self == Value::settled(self.least_allow)).then_some(self.least_allow)
@@ -56,7 +61,7 @@ impl Key for Value {
         let Value { least_allow, least_some, most_allow, most_some } = self;
         [least_some, most_allow, most_some]
             .into_iter()
-            .fold(u64::from(least_allow.0), |mixed, id| mixed.wrapping_mul(0x1000_0001_B3) ^ u64::from(id.0))
+            .fold(u64::from(least_allow.0), |mixed, id| mixed.wrapping_mul(0x0100_0000_01B3) ^ u64::from(id.0))
     }
 }
 
@@ -104,9 +109,8 @@ impl Book {
         if let (Some(_), Some(_)) = (one.as_settled(), other.as_settled()) {
             return Passage { allow, ..Passage::default() };
         }
-        let known = |value: Value| value.least_allow == value.most_allow && value.least_some == value.most_some;
         let some = both(one.least_some, other.least_some);
-        if known(one) && known(other) {
+        if one.is_known() && other.is_known() {
             return Passage { implementation_defined: some.difference(&allow), allow, unknown: Ports::NONE };
         }
         let most_allow = both(one.most_allow, other.most_allow);
@@ -151,6 +155,11 @@ impl Book {
         }
         if let (Some(one), Some(other)) = (left.as_settled(), right.as_settled()) {
             return Value::settled(self.of_both(how, one, other));
+        }
+        if left.is_known() && right.is_known() {
+            let allow = self.of_both(how, left.least_allow, right.least_allow);
+            let some = self.of_both(how, left.least_some, right.least_some);
+            return Value { least_allow: allow, least_some: some, most_allow: allow, most_some: some };
         }
         Value {
             least_allow: self.of_both(how, left.least_allow, right.least_allow),
