@@ -1,6 +1,7 @@
 //! `cargo xtask VERB`: every task of the project, one verb a file.
 
 mod component;
+mod planted;
 
 use std::env;
 use std::process::ExitCode;
@@ -11,7 +12,8 @@ use xtask::e2e;
 const USAGE: &str = "usage: cargo xtask VERB
 
   component [--out FILE]    write the component (hedgerow.wasm) and print its size, digest, imports and exports
-  e2e                       build etcd, kube-apiserver, kube-controller-manager and kubectl, once, and print their folder";
+  e2e                       build etcd, kube-apiserver, kube-controller-manager and kubectl, once, and print their folder
+  planted                   plant each bug of tests/oracle/planted in the engine; the oracle has to find it";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         ["component"] => component::run("hedgerow.wasm"),
         ["component", "--out", out] => component::run(out),
         ["e2e"] => e2e::run(),
+        ["planted"] => planted::run(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
