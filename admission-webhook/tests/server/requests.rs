@@ -75,14 +75,18 @@ fn a_body_over_the_limit_is_answered_413() -> Result<()> {
 
 #[test]
 fn more_large_bodies_than_memory_is_meant_for_are_answered_429_and_small_ones_go_on() -> Result<()> {
-    // Room for eight bodies of the largest size: eight that never end fill it.
+    // Room for eight bodies of the largest size: eight that never end fill it. One that comes while a whole one has the
+    // last room is refused itself, so more of them come until it is full.
     let webhook = Webhook::start(&["--body-limit", "128Ki", "--deadline", "20s"])?;
     let address = webhook.url.trim_start_matches("https://");
     let ca = std::fs::read(webhook.folder.path().join("ca.crt"))?;
     let mut unfinished = (0..8).map(|_| half_a_request(address, &ca, 128 << 10)).collect::<Result<Vec<_>>>()?;
     let mut large = config_map();
     large.resize(100 << 10, b' ');
-    wait_until("429", || Ok((webhook.post("/validate", &large)?.status == 429).then_some(())))?;
+    wait_until("429", || {
+        unfinished.push(half_a_request(address, &ca, 128 << 10)?);
+        Ok((webhook.post("/validate", &large)?.status == 429).then_some(()))
+    })?;
     assert_eq!(webhook.post("/validate", &config_map())?.status, 200);
     unfinished.clear();
     wait_until("room again", || Ok((webhook.post("/validate", &large)?.status == 200).then_some(())))
