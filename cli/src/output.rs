@@ -37,6 +37,13 @@ pub(crate) fn parse<F: Format>(text: &str) -> Result<Output<F>, String> {
     Ok(Output { format: *format, file })
 }
 
+impl<F: Format> Output<F> {
+    /// Whether it is in that format.
+    pub(crate) fn is(&self, format: F) -> bool {
+        self.format == format
+    }
+}
+
 /// Refuses two reports on standard output, which no reader could tell apart.
 pub(crate) fn accept<F>(outputs: &[Output<F>]) -> anyhow::Result<()> {
     let on_stdout = outputs.iter().filter(|output| output.file.is_none()).count();

@@ -47,6 +47,11 @@ impl Sources {
         Some(Excerpt { text: excerpt, first_line: first, offset: start })
     }
 
+    /// The whole text of a source.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(name)?.text.as_deref()
+    }
+
     /// The 1-based columns of the start and the end of a place in UTF-16 code units; as they are if the text is not at hand.
     pub(crate) fn utf16_columns(&self, place: &Place) -> (u32, u32) {
         let column = |line: u32, column: u32| self.utf16_column(&place.source, line, column).unwrap_or(column);

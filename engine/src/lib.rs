@@ -37,6 +37,9 @@ pub mod cedar;
 // A request or a whole cluster → review.
 pub mod review;
 
+// The smallest change of the input that turns an answer.
+pub mod synth;
+
 // PolicyTest files → outcomes, coverage.
 pub mod policy_test;
 

@@ -4,6 +4,7 @@
 //! keys and bound depth, size and alias expansion before work is done. Knows no Kubernetes object.
 //! Start at [`read`], which yields [`Document`]s.
 
+mod emit;
 mod encoding;
 mod json;
 mod lines;
@@ -14,6 +15,7 @@ mod value;
 mod write;
 mod yaml;
 
+pub use emit::{below, to_block, to_flow};
 pub use json::{JsonError, JsonErrorKind, read_json};
 pub use lines::Lines;
 pub use pointer::{Pointer, Resolved, resolve};

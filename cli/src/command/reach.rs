@@ -6,6 +6,8 @@ mod words;
 use engine::net::{AddressSet, Cidr};
 use engine::reach::{PortAsk, Reach, ReachSettings, Verdict};
 use engine::review::{Decision, Digests, Given, Places, Report, given};
+use engine::synth::{self, turn};
+use engine::text::Source;
 
 use crate::args::{Chatter, Input, InputFlags, WorldChoice};
 use crate::command::check::{complete, examined};
@@ -104,6 +106,7 @@ enum Format {
     Markdown,
     Dot,
     Mermaid,
+    Patch,
 }
 
 impl output::Format for Format {
@@ -114,6 +117,7 @@ impl output::Format for Format {
         ("md", Format::Markdown),
         ("dot", Format::Dot),
         ("mermaid", Format::Mermaid),
+        ("patch", Format::Patch),
     ];
     const TEXT: Format = Format::Text;
 }
@@ -129,7 +133,8 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let manifests = std::mem::take(&mut gathered.sources);
     let (cluster, report) = taken_apart(given);
     let report = complete(report, gathered);
-    let reach = Reach::with(&cluster, &args.given.settings());
+    let settings = args.given.settings();
+    let reach = Reach::with(&cluster, &settings);
     let places = Places::of(&cluster, &manifests);
     let sources = Sources::of(manifests.iter().cloned());
     let printer = Printer::new(&sources, terminal::colours_of_errors(chatter.color));
@@ -142,7 +147,11 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             let [source, destination] = [filter::end(&reach, source)?, filter::end(&reach, destination)?];
             let explanation = reach.explain(&cluster, &source, &destination, question.port);
             let exit = usable(&report).and(of_verdict(explanation.answer.verdict));
-            let asked = Asked { known, source, destination, port: question.port, explanation, exit };
+            let ends = (&source, &destination, question.port);
+            let turn =
+                args.turns(&report).then(|| turn(&args.given.input(&manifests, &settings), &cluster, &reach, ends));
+            let turn = turn.flatten();
+            let asked = Asked { known, source, destination, port: question.port, explanation, turn, exit };
             answer(args, chatter, &asked)?;
             exit
         }
@@ -159,7 +168,8 @@ fn answer(args: &Args, chatter: &Chatter, asked: &Asked<'_>) -> anyhow::Result<(
     output::write(&args.output, chatter, |format, style| match format {
         Format::Text => Ok(render::answer_text::render(asked, style)),
         Format::Json => Ok(render::answer_json::render(asked)),
-        _ => anyhow::bail!("a question is answered as text or json; the other formats list connections"),
+        Format::Patch => render::turn::render(asked),
+        _ => anyhow::bail!("a question is answered as text, json or patch; the other formats list connections"),
     })?;
     Ok(())
 }
@@ -174,6 +184,7 @@ fn list(args: &Args, chatter: &Chatter, listed: &Listed<'_>) -> anyhow::Result<(
         Format::Markdown => Ok(render::markdown::render(listed)),
         Format::Dot => Ok(render::dot::render(listed)),
         Format::Mermaid => Ok(render::mermaid::render(listed)),
+        Format::Patch => anyhow::bail!("a patch turns the answer of a question: `SRC DST [PORT[/PROTO]]` is missing"),
     })?;
     if args.format_compat
         && let Some(left_out) = render::compat::left_out(listed)
@@ -220,7 +231,20 @@ fn taken_apart(given: Given) -> (engine::Cluster, Report) {
     (cluster, report)
 }
 
+impl Args {
+    /// Whether the smallest change that turns the answer is looked for: each that is tried costs reading the whole input.
+    fn turns(&self, report: &Report) -> bool {
+        const MOST_OBJECTS: u64 = 2000;
+        let asked = self.output.iter().any(|output| output.is(Format::Patch));
+        asked || u64::from(examined(report)) <= MOST_OBJECTS
+    }
+}
+
 impl Trust {
+    fn input<'a>(&'a self, sources: &'a [Source], settings: &'a ReachSettings) -> synth::Input<'a> {
+        synth::Input { sources, world: self.world.into(), namespace: &self.namespace, settings }
+    }
+
     fn settings(&self) -> ReachSettings {
         let each = self.pod_cidr.iter().map(|cidr| AddressSet::of(*cidr));
         match each.reduce(|all, more| all.union(&more)) {

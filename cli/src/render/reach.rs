@@ -15,12 +15,14 @@ mod parts;
 mod picture;
 mod table;
 pub(crate) mod text;
+pub(crate) mod turn;
 mod words;
 
 use std::collections::BTreeSet;
 
 use engine::reach::{Cause, Connection, End, Explanation, PortAsk, Reach, Reason};
 use engine::review::{Places, Report};
+use engine::synth::Turn;
 
 use crate::command::reach::Filter;
 use crate::exit::Exit;
@@ -63,6 +65,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) port: Option<PortAsk>,
     /// The answer, and what makes it.
     pub(crate) explanation: Explanation,
+    /// The smallest change that turns it.
+    pub(crate) turn: Option<Turn>,
     /// How the run ends.
     pub(crate) exit: Exit,
 }

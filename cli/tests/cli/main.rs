@@ -1,5 +1,5 @@
 //! The real binary, as users run it: arguments in, standard output, standard error and exit code out.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod check;
 mod engines;
@@ -9,4 +9,8 @@ mod reach;
 mod reports;
 mod run;
 mod test;
+mod turns;
 mod verbs;
+
+#[path = "../../../engine/tests/reach/literate.rs"]
+mod literate;

@@ -189,7 +189,7 @@ fn names_that_are_none_are_two_with_the_nearest() {
         (&["--port", "0"], "from 1 to 65535"),
         (&["--pod-cidr", "10.0.0.0"], "a CIDR is written"),
         (&["shop/web", "shop/db", "--from", "shop/web"], "are about the list"),
-        (&["shop/web", "shop/db", "-o", "dot"], "answered as text or json"),
+        (&["shop/web", "shop/db", "-o", "dot"], "answered as text, json or patch"),
     ] {
         let ran = shop("reach-names", arguments);
         assert!(ran.code == 2 && ran.err.contains(says) && ran.out.is_empty(), "{arguments:?}: {ran:?}");

@@ -50,7 +50,7 @@ fn number(number: &dyn std::fmt::Display, out: &mut String) {
     let _ = write!(out, "{number}");
 }
 
-fn quote(text: &str, out: &mut String) {
+pub(super) fn quote(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
         match character {

@@ -1,54 +1,14 @@
 //! Every question of every table in `docs/cases`.
 
-#![expect(clippy::disallowed_methods, reason = "the cases are files of the repository")]
-
-use std::path::PathBuf;
-
 use engine::cluster::{Cluster, World};
 use engine::net::{AddressSet, Cidr, Ports};
 use engine::reach::{Answer, Passage, PortAsk, Reach, ReachSettings};
 use engine::text::{Format, Source};
 
-/// A heading, manifests, and a table of questions.
-struct Case {
-    title: String,
-    /// Behind the word `yaml` of the fence.
-    settings: String,
-    manifests: String,
-    /// From, to, port, answer.
-    rows: Vec<[String; 4]>,
-}
+use super::literate::{Case, case_files, cases_of};
 
-fn cases_of(text: &str) -> Vec<Case> {
-    let mut cases: Vec<Case> = Vec::new();
-    let mut in_fence = false;
-    for line in text.lines() {
-        if let Some(title) = line.strip_prefix("## ").filter(|_| !in_fence) {
-            let title = title.to_owned();
-            cases.push(Case { title, settings: String::new(), manifests: String::new(), rows: Vec::new() });
-        }
-        let Some(case) = cases.last_mut() else { continue };
-        if let Some(fence) = line.strip_prefix("```") {
-            in_fence = !in_fence;
-            if in_fence {
-                assert!(case.manifests.is_empty(), "{}: a case has one fence", case.title);
-                case.settings = fence.strip_prefix("yaml").unwrap().to_owned();
-            }
-        } else if in_fence {
-            case.manifests += line;
-            case.manifests.push('\n');
-        } else if let Some(cells) = line.strip_prefix("| ").and_then(|line| line.strip_suffix(" |")) {
-            let cells: Vec<String> = cells.split('|').map(|cell| cell.trim().to_owned()).collect();
-            let row: [String; 4] = cells.try_into().unwrap_or_else(|cells| panic!("{}: {cells:?}", case.title));
-            if row[0] != "from" && row[0] != "---" {
-                case.rows.push(row);
-            }
-        }
-    }
-    cases
-}
-
-fn reach_of(case: &Case) -> Reach {
+/// What stands behind the fence: the world, and the addresses of pods.
+pub(super) fn settings_of(case: &Case) -> (World, ReachSettings) {
     let (mut world, mut settings) = (World::Auto, ReachSettings::default());
     for setting in case.settings.split_whitespace() {
         match setting.split_once('=') {
@@ -57,6 +17,11 @@ fn reach_of(case: &Case) -> Reach {
             _ => panic!("{}: unknown setting `{setting}`", case.title),
         }
     }
+    (world, settings)
+}
+
+fn reach_of(case: &Case) -> Reach {
+    let (world, settings) = settings_of(case);
     let mut cluster = Cluster::of_files(world);
     let bytes = case.manifests.clone().into_bytes();
     cluster.apply(&Source { name: case.title.clone(), format: Format::Yaml, bytes });
@@ -91,8 +56,13 @@ fn answer_in_words(reach: &Reach, answer: &Answer, asks_port: bool) -> String {
     words(&part.passage)
 }
 
+/// The port of a row; none stands for all.
+pub(super) fn ask_of(port: &str) -> Option<PortAsk> {
+    (!port.is_empty()).then(|| PortAsk::parse(port).unwrap())
+}
+
 fn answer_to(reach: &Reach, [from, to, port, _]: &[String; 4]) -> String {
-    let ask = if port.is_empty() { None } else { Some(PortAsk::parse(port).unwrap()) };
+    let ask = ask_of(port);
     match (reach.resolve_name(from), reach.resolve_name(to)) {
         (Ok(from), Ok(to)) => {
             let answer = reach.ask(&from, &to, ask);
@@ -104,14 +74,6 @@ fn answer_to(reach: &Reach, [from, to, port, _]: &[String; 4]) -> String {
         }
         _ => "no such end".to_owned(),
     }
-}
-
-fn case_files() -> Vec<(String, String)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/cases");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let read = |path: PathBuf| (path.display().to_string(), std::fs::read_to_string(path).unwrap());
-    files.into_iter().map(read).filter(|(path, _)| !path.ends_with("README.md")).collect()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use engine::reach::{
 use serde_json::{Value, json};
 
 use super::json::{cause, document, end, passage, reason};
-use super::{Asked, evidence, words};
+use super::{Asked, evidence, turn, words};
 use crate::render::json::{list, object_ref, place};
 
 /// The answer as JSON, with a line break at its end.
@@ -31,6 +31,7 @@ pub(crate) fn render(asked: &Asked<'_>) -> String {
             ("causes", list(causes, cause).into()),
             ("egress", egress.as_ref().map(|found| side(asked, found)).into()),
             ("ingress", ingress.as_ref().map(|found| side(asked, found)).into()),
+            ("turn", asked.turn.as_ref().map(|found| turn::json(asked, found)).into()),
         ];
         fields.extend(rest.map(|(name, value): (&str, Value)| (name.to_owned(), value)));
     });

@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::{AnsiColor, Effects, Style as Ansi};
 use engine::reach::{Answer, End, Explanation, Part, Passage, Verdict};
 
-use super::{Asked, closing, evidence, parts, table, words};
+use super::{Asked, closing, evidence, parts, table, turn, words};
 use crate::render::Style;
 
 /// The answer as text.
@@ -26,6 +26,9 @@ pub(crate) fn render(asked: &Asked<'_>, style: Style) -> String {
                 )),
                 (None, End::Workload(_)) => {}
             }
+        }
+        if let Some(found) = &asked.turn {
+            text.push_str(&turn::text(asked, found));
         }
         text.push('\n');
         text.push_str(&closing::lines(&asked.known, style));
