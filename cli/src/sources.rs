@@ -37,13 +37,14 @@ impl Sources {
         Sources { texts: sources.into_iter().map(|source| (source.name.clone(), text(source))).collect() }
     }
 
-    /// The lines from the first to the last of these places, which are in one source. `None` if the text is not at hand.
+    /// The lines from the first to the last of these places, which are in one source. `None` if the text is not at hand, or
+    /// there is nothing to see in them.
     pub(crate) fn excerpt(&self, places: &[&Place]) -> Option<Excerpt<'_>> {
         let (source, first, last) = span_of(places)?;
         let text = self.texts.get(source)?;
         let (start, _) = text.line(first)?;
         let (_, end) = text.line(last).or_else(|| text.line(last.saturating_sub(1)))?;
-        let excerpt = text.text.as_deref()?.get(start..end)?;
+        let excerpt = text.text.as_deref()?.get(start..end).filter(|lines| !lines.trim().is_empty())?;
         Some(Excerpt { text: excerpt, first_line: first, offset: start })
     }
 

@@ -196,6 +196,16 @@ fn what_has_no_place_has_no_bar() {
     let ran = check("no-bar", &[("empty.yaml", "")], &["empty.yaml", "missing.yaml"]);
     assert!(!ran.out.lines().any(|line| line.trim() == "|"), "{}", ran.out);
     assert!(ran.out.contains("there is no such file\n--> missing.yaml\n"), "{}", ran.out);
+    assert!(ran.out.contains("`empty.yaml` cannot be checked: there is nothing in it\n--> empty.yaml"), "{}", ran.out);
+}
+
+#[test]
+fn an_empty_file_beside_a_good_one_is_told() {
+    let ran = check("empty", &[("empty.yaml", "# nothing\n"), ("web.yaml", GOOD)], &["empty.yaml", "web.yaml"]);
+    assert!(ran.code == 2 && ran.out.contains("examined 1 object"), "{ran:?}");
+    assert!(ran.out.contains("`empty.yaml` cannot be checked: there is nothing in it"), "{}", ran.out);
+    let ran = check("empty-in-folder", &[("empty.yaml", ""), ("web.yaml", GOOD)], &[".", "-v"]);
+    assert!(ran.code == 0 && ran.out.contains("empty.yaml"), "{ran:?}");
 }
 
 /// Three policies hang on the type of a Service.

@@ -83,9 +83,13 @@ impl Checked {
         let Ok(policies) = PolicySet::try_from_iter([policy.clone()]) else { return Vec::new() };
         let result = validator.validate(&policies, ValidationMode::Strict);
         let id = format!("for policy `{}`, ", policy.id());
-        let errors = result.validation_errors().map(|error| wrong(error, &id));
-        let warnings = result.validation_warnings().map(|warning| wrong(warning, &id));
-        errors.chain(warnings).collect::<BTreeSet<_>>().into_iter().collect()
+        let errors: BTreeSet<Wrong> = result.validation_errors().map(|error| wrong(error, &id)).collect();
+        if !errors.is_empty() {
+            // That it is impossible besides only follows from them.
+            return errors.into_iter().collect();
+        }
+        let warnings: BTreeSet<Wrong> = result.validation_warnings().map(|warning| wrong(warning, &id)).collect();
+        warnings.into_iter().collect()
     }
 }
 

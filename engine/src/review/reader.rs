@@ -34,7 +34,11 @@ impl Reader {
     fn read(&mut self, source: &Source, origin: &Origin<'_>) -> Vec<Object> {
         let before = self.findings.len();
         let mut objects = Vec::new();
-        for document in read(source, &Limits::default(), &mut self.findings) {
+        let documents = read(source, &Limits::default(), &mut self.findings);
+        if documents.is_empty() && self.findings.len() == before {
+            self.skip(source, "there is nothing in it".to_owned(), None);
+        }
+        for document in documents {
             let at = document.index + 1;
             let (start, missing) = (start_of(&document.value), missing(&document.value));
             let told = self.findings.len();
