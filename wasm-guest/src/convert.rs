@@ -6,11 +6,13 @@
 mod check;
 mod finding;
 mod kind;
+mod network;
 mod policy;
 mod review;
 mod test;
 
 pub(crate) use check::options as check_options;
+pub(crate) use network::{given, named};
 
 /// Converts each element.
 pub(crate) fn list<A, B: From<A>>(items: Vec<A>) -> Vec<B> {

@@ -4,6 +4,7 @@
 //! Start at [`Component`]; what a record is made from stands in `convert`.
 
 mod convert;
+mod network;
 
 // What wit-bindgen generates from the contract; only the exports need unsafe code, and they exist for wasm alone.
 #[cfg_attr(
@@ -26,6 +27,7 @@ use std::cell::RefCell;
 use bindings::exports::hedgerow::policy::engine as wit;
 use bindings::exports::hedgerow::policy::types::{Finding, ObjectRef, Source};
 use convert::list;
+pub use network::Network;
 
 /// Implements the world: each function is one call into the engine.
 #[derive(Debug)]

@@ -11,12 +11,17 @@ mod generated {
 
 pub(crate) use generated::HedgerowPre;
 pub(crate) use generated::exports::hedgerow::policy::engine::Guest;
+pub(crate) use generated::exports::hedgerow::policy::network::Guest as NetworkGuest;
 
 /// The records of the contract (`wasm-guest/wit/world.wit`, which documents each of them).
 pub mod api {
     pub use super::generated::exports::hedgerow::policy::engine::{
         Access, AccessAnswer, CheckOptions, Condition, Count, Examined, KindInfo, KindState, Parameter, PolicyCoverage,
         PolicyInfo, Report, Review, Skipped, TestCase, TestOptions, TestReport, WorldKind,
+    };
+    pub use super::generated::exports::hedgerow::policy::network::{
+        Answer, Block, Change, Connection, Diff, DiffEnd, End, EndsChange, Given, NoSuchEnd, Passage, Port, PortRange,
+        Protocol, Settings as NetworkSettings, Turn, Verdict, Workload,
     };
     pub use super::generated::exports::hedgerow::policy::types::{
         Cause, CauseKind, Decision, Digests, Edit, Finding, Fix, Format, ObjectRef, Outcome, Place, PolicyRef, Related,

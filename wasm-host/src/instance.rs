@@ -205,12 +205,13 @@ pub struct Described {
 }
 
 /// Rounded up, and one more, since the tick that is running counts too.
-fn ticks(deadline: Duration) -> u64 {
+pub(crate) fn ticks(deadline: Duration) -> u64 {
     let ticks = deadline.as_nanos().div_ceil(TICK.as_nanos()).saturating_add(1);
     u64::try_from(ticks).unwrap_or(u64::MAX >> 1)
 }
 
-fn failure(error: &wasmtime::Error, limits: &Limits) -> Failure {
+/// Why a call had no answer.
+pub(crate) fn failure(error: &wasmtime::Error, limits: &Limits) -> Failure {
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => Failure::Deadline,
         // A refused allocation ends the component with a trap of its own.

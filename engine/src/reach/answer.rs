@@ -107,6 +107,30 @@ pub enum Reason {
     },
 }
 
+impl std::fmt::Display for Reason {
+    /// As people read it: lower case, no full stop.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reason::HostNetwork { workload } => {
+                write!(f, "pods of `{workload}` are on their nodes' network, where plugins differ")
+            }
+            Reason::BlockAndPod { policy, field } => {
+                write!(f, "plugins differ in whether the `ipBlock` at {field} of {} takes in pods", policy.display())
+            }
+            Reason::ToItself { workload } => {
+                write!(f, "`{workload}` is one pod, and plugins differ in what a pod may send to itself")
+            }
+            Reason::SidecarPort { workload, port } => {
+                write!(f, "only a sidecar of `{workload}` declares port `{port}`, and some plugins do not look there")
+            }
+            Reason::SeveralPorts { workload, port } => write!(
+                f,
+                "`{workload}` declares port `{port}` with several numbers, of which plugins take the first or all"
+            ),
+        }
+    }
+}
+
 /// Which group a cause is of; see invariant 3 of the architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CauseKind {

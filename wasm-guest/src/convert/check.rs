@@ -9,12 +9,18 @@ use crate::bindings::exports::hedgerow::policy::engine as wit;
 /// What the engine takes; the settings are those of the loaded packs.
 pub(crate) fn options(options: wit::CheckOptions, policies: &engine::Policies) -> engine::CheckOptions {
     let wit::CheckOptions { world, operation, user, groups, namespace } = options;
-    let world = match world {
-        wit::WorldKind::Auto => World::Auto,
-        wit::WorldKind::Closed => World::Closed,
-        wit::WorldKind::Open => World::Open,
-    };
+    let world = world.into();
     engine::CheckOptions { world, operation, user, groups, namespace, settings: policies.settings().clone() }
+}
+
+impl From<wit::WorldKind> for World {
+    fn from(world: wit::WorldKind) -> Self {
+        match world {
+            wit::WorldKind::Auto => World::Auto,
+            wit::WorldKind::Closed => World::Closed,
+            wit::WorldKind::Open => World::Open,
+        }
+    }
 }
 
 impl From<from::Skipped> for wit::Skipped {

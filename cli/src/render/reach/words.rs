@@ -5,23 +5,7 @@ use engine::reach::{Match, Reason, Why};
 
 /// Why the network plugin has a say.
 pub(super) fn reason(reason: &Reason) -> String {
-    match reason {
-        Reason::HostNetwork { workload } => {
-            format!("pods of `{workload}` are on their nodes' network, where plugins differ")
-        }
-        Reason::BlockAndPod { policy, field } => {
-            format!("plugins differ in whether the `ipBlock` at {field} of {} takes in pods", policy.display())
-        }
-        Reason::ToItself { workload } => {
-            format!("`{workload}` is one pod, and plugins differ in what a pod may send to itself")
-        }
-        Reason::SidecarPort { workload, port } => {
-            format!("only a sidecar of `{workload}` declares port `{port}`, and some plugins do not look there")
-        }
-        Reason::SeveralPorts { workload, port } => {
-            format!("`{workload}` declares port `{port}` with several numbers, of which plugins take the first or all")
-        }
-    }
+    reason.to_string()
 }
 
 /// The word of JSON for a reason.

@@ -1,0 +1,152 @@
+//! What the network of a set of files does, asked of the component.
+
+use std::time::Duration;
+
+use wasmtime::Store;
+use wasmtime::component::ResourceAny;
+
+use crate::api::{
+    Answer, Connection, Diff, Given, NetworkSettings, NoSuchEnd, ObjectRef, Port, Source, Turn, Workload,
+};
+use crate::bindings::NetworkGuest;
+use crate::component::Component;
+use crate::failure::{Failure, LOADING, StartError};
+use crate::instance::{failure, ticks};
+use crate::limits::Limits;
+
+/// Networks in a memory of their own, read from files and asked one after the other. After a failure that is no
+/// [`Failure::Malformed`] every call is answered with [`Failure::Trap`].
+pub struct Networks {
+    component: Component,
+    store: Store<Limits>,
+    guest: NetworkGuest,
+}
+
+/// One of [`Networks`]; lives as long as they.
+#[derive(Clone, Copy, Debug)]
+pub struct Network(ResourceAny);
+
+impl std::fmt::Debug for Networks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Networks({} bytes)", self.store.data().held())
+    }
+}
+
+impl Networks {
+    /// None yet, in a memory of at most so many bytes.
+    ///
+    /// # Errors
+    /// Why the component could not be started.
+    pub fn new(component: &Component, memory: usize) -> Result<Networks, StartError> {
+        let mut store = Store::new(component.engine(), Limits::new(memory));
+        store.limiter(|limits| limits);
+        store.epoch_deadline_trap();
+        store.set_epoch_deadline(ticks(LOADING));
+        let call = component.ticker().call();
+        let bindings = component.pre().instantiate(&mut store);
+        drop(call);
+        match bindings {
+            Ok(bindings) => {
+                let guest = bindings.hedgerow_policy_network().clone();
+                Ok(Networks { component: component.clone(), store, guest })
+            }
+            Err(error) => Err(StartError::no_answer("start")(failure(&error, store.data()))),
+        }
+    }
+
+    /// Reads files.
+    ///
+    /// # Errors
+    /// [`Failure`]; a setting that cannot be used is [`Failure::Malformed`]. What is wrong with a file is a finding of
+    /// [`Networks::given`].
+    pub fn read(&mut self, sources: &[Source], settings: &NetworkSettings) -> Result<Network, Failure> {
+        let read = self.call(LOADING, |guest, store| guest.network().call_read(store, sources, settings))?;
+        read.map(Network).map_err(Failure::Malformed)
+    }
+
+    /// What the files hold.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn given(&mut self, network: Network) -> Result<Given, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_given(store, network.0))
+    }
+
+    /// Every workload.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn workloads(&mut self, network: Network) -> Result<Vec<Workload>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_workloads(store, network.0))
+    }
+
+    /// Objects of policy kinds that are seen and not modelled.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn unmodelled(&mut self, network: Network) -> Result<Vec<ObjectRef>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_unmodelled(store, network.0))
+    }
+
+    /// Everything that may pass.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn connections(&mut self, network: Network) -> Result<Vec<Connection>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_connections(store, network.0))
+    }
+
+    /// What passes from one end to another; ends by their names.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed. Inside: a name that is not one end.
+    pub fn ask(
+        &mut self,
+        network: Network,
+        [source, destination]: [&str; 2],
+        port: Option<Port>,
+        deadline: Duration,
+    ) -> Result<Result<Answer, NoSuchEnd>, Failure> {
+        self.call(deadline, |guest, store| guest.network().call_ask(store, network.0, source, destination, port))
+    }
+
+    /// The smallest change of the files that turns the answer.
+    ///
+    /// # Errors
+    /// As [`Networks::ask`].
+    pub fn turn(
+        &mut self,
+        network: Network,
+        [source, destination]: [&str; 2],
+        port: Option<Port>,
+        deadline: Duration,
+    ) -> Result<Result<Option<Turn>, NoSuchEnd>, Failure> {
+        self.call(deadline, |guest, store| guest.network().call_turn(store, network.0, source, destination, port))
+    }
+
+    /// What a newer network opens and cuts.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn diff(&mut self, older: Network, newer: Network) -> Result<Diff, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_diff(store, older.0, newer.0))
+    }
+
+    /// Gives the memory of a network back.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn forget(&mut self, network: Network) -> Result<(), Failure> {
+        self.call(LOADING, |_, store| network.0.resource_drop(store))
+    }
+
+    fn call<T>(
+        &mut self,
+        deadline: Duration,
+        call: impl FnOnce(&NetworkGuest, &mut Store<Limits>) -> wasmtime::Result<T>,
+    ) -> Result<T, Failure> {
+        let _call = self.component.ticker().call();
+        self.store.set_epoch_deadline(ticks(deadline));
+        call(&self.guest, &mut self.store).map_err(|error| failure(&error, self.store.data()))
+    }
+}
