@@ -47,7 +47,8 @@ use keep::Keeper;
 use kind_states::KindStates;
 use knowledge::Supply;
 use namespace_index::NamespaceIndex;
-use postings::{ItemId, ItemSet, Postings};
+pub(crate) use postings::ItemId;
+use postings::{ItemSet, Postings};
 use symbols::{Label, Sym};
 
 /// Every object that is known, indexed by what facts ask for.
