@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasm_host::api::{AccessAnswer, Review};
 use wasm_host::{Failure, Host};
 
@@ -78,40 +78,62 @@ impl Gate {
         let overload = |_| NoAnswer::Trouble(Trouble::Overload);
         {
             let _waiting = self.queue.try_acquire().map_err(overload)?;
-            if let Some(answer) = self.call(&self.turns, until, until.instant, soon).await? {
+            let turn = turn(&self.turns, until, until.instant).await?;
+            // What costs little is over before another thread would have woken up for it.
+            let answer = if self.host.is_free() {
+                soon(&self.host).map_err(|failure| no_answer(failure, until))
+            } else {
+                self.call(turn, until, soon).await
+            };
+            if let Some(answer) = answer? {
                 return Ok(answer);
             }
         }
         let _waiting = self.costly.try_acquire().map_err(overload)?;
         // What begins late would only be cut off, and take the instance with it.
-        self.call(&self.costly_turn, until, until.half(), apart).await
+        let turn = turn(&self.costly_turn, until, until.half()).await?;
+        self.call(turn, until, apart).await
     }
 
-    /// One call into the component, if it is its turn before `begin`.
+    /// One call into the component on a thread that may wait.
     async fn call<T: Send + 'static>(
         &self,
-        turns: &Arc<Semaphore>,
+        turn: OwnedSemaphorePermit,
         until: Until,
-        begin: Instant,
         call: impl FnOnce(&Host) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, NoAnswer> {
-        let late = || NoAnswer::Trouble(Trouble::Deadline(until.limit));
-        // Never closed.
-        let turn = tokio::time::timeout_at(begin.into(), turns.clone().acquire_owned()).await.map_err(|_| late())?;
         let host = self.host.clone();
         let asked = tokio::task::spawn_blocking(move || {
             // Held until the component is free again, even if nobody waits for the answer any more.
             let _turn = turn;
             call(&host)
         });
-        let answer = tokio::time::timeout_at(until.instant.into(), asked).await.map_err(|_| late())?;
-        answer.unwrap_or(Err(Failure::Trap)).map_err(|failure| match failure {
-            Failure::Malformed(why) => NoAnswer::Malformed(why),
-            Failure::Deadline => late(),
-            Failure::Memory => NoAnswer::Trouble(Trouble::Memory),
-            Failure::Trap => NoAnswer::Trouble(Trouble::Trap),
-            Failure::Remembered => NoAnswer::Trouble(Trouble::Remembered),
-        })
+        let answer = tokio::time::timeout_at(until.instant.into(), asked).await.map_err(|_| late(until))?;
+        answer.unwrap_or(Err(Failure::Trap)).map_err(|failure| no_answer(failure, until))
+    }
+}
+
+/// Its turn, if it comes before `begin`.
+async fn turn(turns: &Arc<Semaphore>, until: Until, begin: Instant) -> Result<OwnedSemaphorePermit, NoAnswer> {
+    if let Ok(turn) = turns.clone().try_acquire_owned() {
+        return Ok(turn);
+    }
+    // Never closed.
+    let turn = tokio::time::timeout_at(begin.into(), turns.clone().acquire_owned()).await;
+    turn.ok().and_then(Result::ok).ok_or(late(until))
+}
+
+fn late(until: Until) -> NoAnswer {
+    NoAnswer::Trouble(Trouble::Deadline(until.limit))
+}
+
+fn no_answer(failure: Failure, until: Until) -> NoAnswer {
+    match failure {
+        Failure::Malformed(why) => NoAnswer::Malformed(why),
+        Failure::Deadline => late(until),
+        Failure::Memory => NoAnswer::Trouble(Trouble::Memory),
+        Failure::Trap => NoAnswer::Trouble(Trouble::Trap),
+        Failure::Remembered => NoAnswer::Trouble(Trouble::Remembered),
     }
 }
 

@@ -50,8 +50,11 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Certificate(args)) => certificate::write(&certificate::issue(&args.names, args.days)?, &args.out),
         None => {
             log();
-            // Reviews are made on threads of their own; these only move bytes.
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+            // Cheap reviews are made on these threads, one on each instance at most; one more always moves bytes.
+            let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            let workers = cores.max(cli.serve.instances as usize + 1);
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime = runtime.worker_threads(workers).enable_all().build().context("cannot start")?;
             runtime.block_on(serve::run(cli.serve))
         }
     }

@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use engine::cluster::{Cluster, KindState};
-use engine::fact::{About, FACTS, Fact, Settings, compute};
+use engine::fact::{About, FACTS, Fact, Memo, Settings, compute};
 use engine::object::{KINDS, Object, Origin, lower_one};
 use engine::text::{Format, Limits, Source, read};
 
@@ -115,7 +115,8 @@ fn ask(cluster: &mut Cluster, services: usize) {
         ("core::v1::ServicePort", "targetPortDeclared"),
     ] {
         let spec = FACTS.iter().find(|spec| spec.name == fact && spec.on.contains(&entity)).expect("a fact");
-        let about = About { cluster, object: &object, entity, index: &[0], settings: &settings };
+        let about =
+            About { cluster, object: &object, entity, index: &[0], settings: &settings, memo: &Memo::default() };
         assert!(!matches!(compute(spec, about), Fact::Unknown(_)), "{fact}");
         time(fact, 2000, || drop(compute(spec, about)));
     }

@@ -1,7 +1,10 @@
 //! How fast text becomes objects: `cargo bench -p hedgerow-engine --bench input`. Prints, asserts nothing.
+//!
+//! With Go at hand, the same texts are read by what `kubectl` reads with (`tests/kubectl-reader`).
 
 use std::hint::black_box;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use engine::object::{Origin, decode_admission_review, lower, lower_one};
@@ -13,11 +16,13 @@ type Clock = std::time::Instant;
 
 fn main() -> ExitCode {
     println!("{:<34} {:>9} {:>12} {:>9}", "what", "bytes", "ns each", "MB/s");
+    let mut compared = Vec::new();
     for (name, size) in [("1.5 kB", 1_500), ("5 kB", 5_000), ("50 kB", 50_000)] {
         let body = review(size);
-        measure(&format!("read_json, review of {name}"), body.len(), || {
+        let own = measure(&format!("read_json, review of {name}"), body.len(), || {
             black_box(read_json(body.as_bytes(), &Limits::default()).ok());
         });
+        compared.push((format!("JSON, review of {name}"), body.clone().into_bytes(), own));
         measure(&format!("… and decode, lower, {name}"), body.len(), || {
             let value = read_json(body.as_bytes(), &Limits::default()).ok();
             let request = value.and_then(|value| decode_admission_review(value).ok());
@@ -33,6 +38,12 @@ fn main() -> ExitCode {
     measure("clone of that Service", SERVICE.len(), || {
         black_box(service.clone().ok());
     });
+    // Few enough to be read in one go on a busy machine.
+    let few = manifests(10);
+    let own = measure("read, 10 YAML manifests", few.bytes.len(), || {
+        black_box(read(&few, &Limits::default(), &mut Vec::new()));
+    });
+    compared.push(("YAML, 10 manifests".to_owned(), few.bytes, own));
     let manifests = manifests(1_000);
     measure("read, 1,000 YAML manifests", manifests.bytes.len(), || {
         black_box(read(&manifests, &Limits::default(), &mut Vec::new()));
@@ -44,12 +55,39 @@ fn main() -> ExitCode {
             black_box(lower(document, &origin, &mut findings));
         }
     });
+    compare(&compared);
     ExitCode::SUCCESS
 }
 
-/// Runs `work` for a while and prints the fastest of its runs, which a busy machine disturbs least.
+/// Has `kubectl`'s reader read the texts, and prints how many times as long it takes.
+#[expect(clippy::disallowed_methods, reason = "the other reader gets files; the engine gets none")]
+fn compare(texts: &[(String, Vec<u8>, u128)]) {
+    let folder = std::env::temp_dir().join(format!("hedgerow-input-{}", std::process::id()));
+    let file = |(at, (_, bytes, _)): (usize, &(String, Vec<u8>, u128))| {
+        let path = folder.join(at.to_string());
+        std::fs::write(&path, bytes).map(|()| path)
+    };
+    let files: std::io::Result<Vec<PathBuf>> =
+        std::fs::create_dir_all(&folder).and_then(|()| texts.iter().enumerate().map(file).collect());
+    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/kubectl-reader");
+    let output = files.and_then(|files| Command::new("go").args(["run", "."]).args(files).current_dir(reader).output());
+    // It is only clutter if it stays.
+    let _ = std::fs::remove_dir_all(&folder);
+    let printed = match output {
+        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
+        Ok(output) => return println!("kubectl is not measured: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => return println!("kubectl is not measured: {error}"),
+    };
+    println!("\n{:<34} {:>9} {:>12} {:>9}", "kubectl's reader", "bytes", "ns each", "times");
+    for ((name, bytes, own), line) in texts.iter().zip(printed.lines()) {
+        let times = line.parse::<f64>().map_or(f64::NAN, |kubectl| kubectl / *own as f64);
+        println!("{name:<34} {:>9} {line:>12} {times:>9.1}", bytes.len());
+    }
+}
+
+/// Runs `work` for a while, prints and yields the nanoseconds of its fastest run, which a busy machine disturbs least.
 #[expect(clippy::disallowed_methods, reason = "a bench reads the clock; the engine does not")]
-fn measure(name: &str, bytes: usize, mut work: impl FnMut()) {
+fn measure(name: &str, bytes: usize, mut work: impl FnMut()) -> u128 {
     let start = Clock::now();
     let mut best = Duration::MAX;
     while start.elapsed() < Duration::from_millis(700) {
@@ -59,6 +97,7 @@ fn measure(name: &str, bytes: usize, mut work: impl FnMut()) {
     }
     let nanoseconds = best.as_nanos().max(1);
     println!("{name:<34} {bytes:>9} {nanoseconds:>12} {:>9.1}", bytes as f64 * 1e3 / nanoseconds as f64);
+    nanoseconds
 }
 
 const SERVICE: &str = r#"{"kind":"Service","apiVersion":"v1","metadata":{"name":"web","namespace":"shop","uid":"5f1d8a5e-3f6b-4f57-9b2a-0c2f2c4a5d11","creationTimestamp":"2026-01-01T00:00:00Z","labels":{"app":"web","tier":"front"}},"spec":{"ports":[{"name":"http","protocol":"TCP","port":80,"targetPort":8080},{"name":"metrics","protocol":"TCP","port":9090,"targetPort":"metrics"},{"name":"admin","protocol":"TCP","port":8081,"targetPort":8081}],"selector":{"app":"web"},"type":"ClusterIP","sessionAffinity":"None","internalTrafficPolicy":"Cluster","ipFamilies":["IPv4"],"ipFamilyPolicy":"SingleStack"}}"#;

@@ -52,7 +52,8 @@ use keep::Keeper;
 use kind_states::KindStates;
 use knowledge::Supply;
 use namespace_index::NamespaceIndex;
-use postings::{ItemId, ItemSet, Postings};
+pub(crate) use postings::ItemId;
+use postings::{ItemSet, Postings};
 
 /// Every object that is known, indexed by what facts ask for.
 #[derive(Debug)]

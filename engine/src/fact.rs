@@ -29,6 +29,7 @@ mod tests;
 pub(crate) use answer::{Absent, Answer};
 pub use table::{FACTS, FactSpec, FactType};
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::cluster::Cluster;
@@ -115,6 +116,14 @@ pub struct About<'a> {
     pub index: &'a [usize],
     /// What operators can set.
     pub settings: &'a Settings,
+    /// Shared by all facts about this object.
+    pub memo: &'a Memo,
+}
+
+/// What several facts of one object ask for, worked out once. Good for one object in one state of the cluster.
+#[derive(Debug, Default)]
+pub struct Memo {
+    backends: OnceCell<Result<backends::Selected, Absent>>,
 }
 
 /// What operators can set that facts depend on.

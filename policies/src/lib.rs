@@ -10,6 +10,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod validated;
+
+pub use validated::VALIDATED;
+
 /// Every file of every pack, as `PACK/FILE` and its bytes, sorted by path.
 pub fn sources() -> &'static [(&'static str, &'static [u8])] {
     SOURCES

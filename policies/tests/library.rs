@@ -5,16 +5,21 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use engine::cedar::PolicyInfo;
+use engine::cedar::{PolicyInfo, pack_digests};
 use engine::text::Format;
 use engine::{LoadOptions, Policies, Source};
 
+fn sources() -> Vec<Source> {
+    let source = |(name, bytes): &(&str, &[u8])| Source {
+        name: (*name).to_owned(),
+        format: Format::Auto,
+        bytes: bytes.to_vec(),
+    };
+    policies::sources().iter().map(source).collect()
+}
+
 fn library() -> Policies {
-    let sources: Vec<Source> = policies::sources()
-        .iter()
-        .map(|(name, bytes)| Source { name: (*name).to_owned(), format: Format::Auto, bytes: bytes.to_vec() })
-        .collect();
-    match Policies::load(&sources, &LoadOptions::default()) {
+    match Policies::load(&sources(), &LoadOptions::default()) {
         Ok((policies, warnings)) => {
             assert!(warnings.is_empty(), "{warnings:#?}");
             policies
@@ -40,6 +45,26 @@ fn text(path: &str) -> Option<&'static str> {
 #[test]
 fn every_pack_loads_without_warnings() {
     assert!(library().infos().len() >= 45);
+}
+
+#[test]
+fn packs_that_are_known_to_be_valid_are() {
+    // Loading validates each of them.
+    let validated = library();
+    let mut text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/validated.rs")).unwrap();
+    text.truncate(text.find("pub const").unwrap());
+    text.push_str("pub const VALIDATED: &[&str] = &[\n");
+    for (folder, digest) in pack_digests(&sources()) {
+        writeln!(text, "    // {folder}\n    \"{digest}\",").unwrap();
+    }
+    text.push_str("];\n");
+    in_step("src/validated.rs", &text);
+
+    let known = LoadOptions { validated: policies::VALIDATED, ..LoadOptions::default() };
+    let (unvalidated, _) = Policies::load(&sources(), &known).unwrap();
+    assert_eq!(unvalidated.digest(), validated.digest());
+    let infos = |policies: &Policies| format!("{:#?}", policies.infos());
+    assert_eq!(infos(&unvalidated), infos(&validated), "a policy cannot hold for a type of its scope");
 }
 
 #[test]
@@ -84,14 +109,18 @@ fn every_policy_has_help_and_a_reference() {
 
 #[test]
 fn the_index_lists_every_policy() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policies/README.md");
-    let index = index(library().infos());
+    in_step("../docs/policies/README.md", &index(library().infos()));
+}
+
+/// The file, from this crate's folder, has that text.
+fn in_step(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("HEDGEROW_UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &index).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == index, "docs/policies/README.md is out of step; run the tests with HEDGEROW_UPDATE=1");
+    assert!(found == text, "{file} is out of step; run the tests with HEDGEROW_UPDATE=1");
 }
 
 /// The guide's headings, in its order.

@@ -90,6 +90,7 @@ impl wit::GuestPolicies for Policies {
     fn load(sources: Vec<Source>, parameters: Vec<wit::Parameter>) -> Result<wit::Policies, Vec<Finding>> {
         let options = engine::LoadOptions {
             parameters: parameters.into_iter().map(|wit::Parameter { name, value }| (name, value)).collect(),
+            validated: &[],
         };
         match engine::Policies::load(&list(sources), &options) {
             Ok((loaded, warnings)) => Ok(wit::Policies::new(Policies { loaded, warnings })),

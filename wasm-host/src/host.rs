@@ -86,6 +86,12 @@ impl Host {
         self.shared.counted(|shared| shared.soon(body, call))
     }
 
+    /// Whether [`Host::admit_soon`] would find an instance at once. Who must not wait asks before; as nobody holds an instance
+    /// back for more than a millisecond between requests, a wrong answer does little harm.
+    pub fn is_free(&self) -> bool {
+        self.shared.seats.iter().any(|seat| seat.try_lock().is_some_and(|seat| seat.0.is_some()))
+    }
+
     /// As [`Host::admit`], whatever the request costs, on the instance that stands by.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-use wasm_host::api::{Decision, Finding, Outcome, Review, Unknown};
+use serde::Serialize;
+use wasm_host::api::{Decision, Finding, Outcome, Related, Review, Unknown};
 
 use crate::failure::Trouble;
 
@@ -45,47 +45,76 @@ fn decision(review: &Review) -> &'static str {
     }
 }
 
-fn list(entries: impl Iterator<Item = Value>) -> String {
-    Value::Array(entries.collect()).to_string()
+/// One finding, as the audit log has it.
+#[derive(Serialize)]
+struct FindingEntry<'a> {
+    code: &'a str,
+    policy: Option<&'a str>,
+    outcome: &'static str,
+    field: &'a str,
+    value: Option<&'a str>,
+    message: &'a str,
+    ratcheted: bool,
+    settles: bool,
+    related: Vec<RelatedEntry<'a>>,
 }
 
-fn of_finding(finding: &Finding) -> Value {
-    let related: Vec<Value> = finding
-        .related
-        .iter()
-        .map(|related| {
-            let object = related.object.as_ref();
-            json!({
-                "kind": object.map(|object| &object.kind),
-                "namespace": object.map(|object| &object.namespace),
-                "name": object.map(|object| &object.name),
-                "field": related.field,
-                "message": related.message,
-            })
-        })
-        .collect();
-    json!({
-        "code": finding.code,
-        "policy": finding.policy.as_ref().map(|policy| &policy.id),
-        "outcome": outcome(finding.outcome),
-        "field": finding.field,
-        "value": finding.value,
-        "message": finding.message,
-        "ratcheted": finding.ratcheted,
-        "settles": finding.settles,
-        "related": related,
-    })
+#[derive(Serialize)]
+struct RelatedEntry<'a> {
+    kind: Option<&'a str>,
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+    field: &'a str,
+    message: &'a str,
 }
 
-fn of_unknown(unknown: &Unknown) -> Value {
-    let causes: Vec<&str> = unknown.causes.iter().map(|cause| cause.message.as_str()).collect();
-    json!({
-        "code": unknown.code,
-        "policy": unknown.policy.id,
-        "outcome": outcome(unknown.outcome),
-        "field": unknown.field,
-        "causes": causes,
-    })
+#[derive(Serialize)]
+struct UnknownEntry<'a> {
+    code: &'a str,
+    policy: &'a str,
+    outcome: &'static str,
+    field: &'a str,
+    causes: Vec<&'a str>,
+}
+
+fn list<T: Serialize>(entries: impl Iterator<Item = T>) -> String {
+    // Strings and booleans always serialise.
+    serde_json::to_string(&entries.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+fn of_finding(finding: &Finding) -> FindingEntry<'_> {
+    FindingEntry {
+        code: &finding.code,
+        policy: finding.policy.as_ref().map(|policy| &*policy.id),
+        outcome: outcome(finding.outcome),
+        field: &finding.field,
+        value: finding.value.as_deref(),
+        message: &finding.message,
+        ratcheted: finding.ratcheted,
+        settles: finding.settles,
+        related: finding.related.iter().map(of_related).collect(),
+    }
+}
+
+fn of_related(related: &Related) -> RelatedEntry<'_> {
+    let object = related.object.as_ref();
+    RelatedEntry {
+        kind: object.map(|object| &*object.kind),
+        namespace: object.map(|object| &*object.namespace),
+        name: object.map(|object| &*object.name),
+        field: &related.field,
+        message: &related.message,
+    }
+}
+
+fn of_unknown(unknown: &Unknown) -> UnknownEntry<'_> {
+    UnknownEntry {
+        code: &unknown.code,
+        policy: &unknown.policy.id,
+        outcome: outcome(unknown.outcome),
+        field: &unknown.field,
+        causes: unknown.causes.iter().map(|cause| &*cause.message).collect(),
+    }
 }
 
 fn outcome(outcome: Outcome) -> &'static str {

@@ -17,7 +17,7 @@ impl Native {
         sources: &[Source],
         parameters: &[(String, String)],
     ) -> Result<(Native, Vec<Finding>), Vec<Finding>> {
-        let options = LoadOptions { parameters: parameters.to_vec() };
+        let options = LoadOptions { parameters: parameters.to_vec(), validated: policies::VALIDATED };
         let (policies, warnings) = Policies::load(sources, &options)?;
         Ok((Native { policies }, warnings))
     }

@@ -5,7 +5,7 @@ use cedar_policy_core::entities::Entities;
 
 use super::condition::{Env, Truth};
 use super::entities::{principal_entity, principal_uid, uid};
-use super::evaluate::{evaluator_of, hierarchy};
+use super::evaluate::{evaluator_of, hierarchy, interpret};
 use super::model::{NON_RESOURCE_URL, RESOURCE};
 use super::schema::{READ_ONLY, VERBS};
 use super::scope::ACCESS_ACTION;
@@ -134,7 +134,8 @@ impl Question {
         let principal = EntityUIDEntry::known(self.principal.clone(), None);
         let (action, resource) = (self.action.clone(), self.resource.clone());
         let evaluator = evaluator_of(principal, action, resource, context, entities);
-        policy.condition.evaluate(&Env { evaluator: &evaluator, resource: None, unknown: &|_| None }, causes, None)
+        let env = Env { interpret: &|expr| interpret(&evaluator, expr), given: None, unknown: &|_| None };
+        policy.condition.evaluate(&env, causes, None)
     }
 }
 

@@ -4,12 +4,10 @@
 //! decided as in Kleene's logic: `false && unknown` is false. The order is Cedar's, short circuit included, so that a leaf
 //! behind a false guard is never evaluated. An evaluation error fails the whole policy, as in Cedar.
 
-use cedar_policy_core::ast::{Entity, Expr, ExprKind, Literal, UnaryOp, ValueKind};
-use cedar_policy_core::entities::Entities;
-use cedar_policy_core::evaluator::Evaluator;
+use cedar_policy_core::ast::{Expr, ExprKind, Literal, UnaryOp, Value, ValueKind};
 
 use super::reads::{Read, Root, reads_of};
-use super::shortcut::Shortcut;
+use super::shortcut::{Given, Shortcut};
 use crate::fact::Cause;
 use crate::finding::Span;
 
@@ -75,9 +73,9 @@ pub(super) struct Seen {
 /// What a condition is evaluated in.
 pub(super) struct Env<'a> {
     /// Cedar's evaluator.
-    pub(super) evaluator: &'a Evaluator<'a>,
-    /// The resource, if it is at hand, and what it can lead to.
-    pub(super) resource: Option<(&'a Entity, &'a Entities)>,
+    pub(super) interpret: &'a dyn Fn(&Expr) -> Result<Value, String>,
+    /// What shortcuts walk, if it is at hand.
+    pub(super) given: Option<Given<'a>>,
     /// Why the leaf cannot be known, if it cannot.
     pub(super) unknown: &'a dyn Fn(&Leaf) -> Option<Cause>,
 }
@@ -85,8 +83,8 @@ pub(super) struct Env<'a> {
 impl Env<'_> {
     /// The value of a leaf; `None` if it is no boolean.
     fn answer(&self, leaf: &Leaf) -> Result<Option<bool>, String> {
-        if let (Some(shortcut), Some((resource, entities))) = (&leaf.shortcut, self.resource)
-            && let Some(answer) = shortcut.answer(resource, entities)
+        if let (Some(shortcut), Some(given)) = (&leaf.shortcut, self.given)
+            && let Some(answer) = shortcut.answer(given)
         {
             debug_assert_eq!(self.evaluated(leaf), Ok(Some(answer)), "a shortcut says the same as Cedar's evaluator");
             return Ok(Some(answer));
@@ -95,12 +93,9 @@ impl Env<'_> {
     }
 
     fn evaluated(&self, leaf: &Leaf) -> Result<Option<bool>, String> {
-        match self.evaluator.interpret(&leaf.expr, &Default::default()) {
-            Ok(value) => match value.value {
-                ValueKind::Lit(Literal::Bool(value)) => Ok(Some(value)),
-                _ => Ok(None),
-            },
-            Err(error) => Err(error.to_string()),
+        match (self.interpret)(&leaf.expr)?.value {
+            ValueKind::Lit(Literal::Bool(value)) => Ok(Some(value)),
+            _ => Ok(None),
         }
     }
 }

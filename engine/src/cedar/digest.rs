@@ -10,10 +10,10 @@ use crate::text::Source;
 
 /// `sha256:…` over the files of each pack by their names inside it, the operator's configuration, the values of parameters
 /// and the settings. The same packs in another folder, or in another order, have the same digest.
-pub(super) fn of(sources: &[Source], loaded: &pack::Loaded) -> String {
+pub(super) fn of(loaded: &pack::Loaded) -> String {
     let mut sum = Sum::default();
-    for pack in packs(sources) {
-        sum.add(&pack);
+    for pack in &loaded.hashes {
+        sum.add(pack);
     }
     for pack in &loaded.packs {
         for parameter in &pack.parameters {
@@ -22,12 +22,23 @@ pub(super) fn of(sources: &[Source], loaded: &pack::Loaded) -> String {
     }
     let Settings { environment_labels, cluster_domain } = &loaded.settings;
     sum.add(format!("{environment_labels:?} {cluster_domain:?}").as_bytes());
-    let hex: String = sum.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    text(&sum.0.finalize())
+}
+
+/// `sha256:…` of each pack by its folder: over the names and bytes of its `pack.toml` and policies.
+pub fn pack_digests(sources: &[Source]) -> BTreeMap<String, String> {
+    let packs = packs(sources).into_iter();
+    packs.filter_map(|(folder, hash)| Some((folder?.to_owned(), text(&hash)))).collect()
+}
+
+/// A hash as text.
+pub(super) fn text(hash: &[u8]) -> String {
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
 }
 
-/// A hash of each pack, sorted. What belongs to no pack, the operator's configuration, counts as one.
-fn packs(sources: &[Source]) -> Vec<Vec<u8>> {
+/// A hash of each pack by its folder. What belongs to no pack, the operator's configuration, counts as one.
+pub(super) fn packs(sources: &[Source]) -> BTreeMap<Option<&str>, Vec<u8>> {
     let folders: BTreeSet<&str> = pack::manifests(sources).map(|(folder, _)| folder).collect();
     let mut files: BTreeMap<Option<&str>, Vec<(&str, &Source)>> = BTreeMap::new();
     for source in sources.iter().filter(|source| pack::belongs(source)) {
@@ -48,9 +59,7 @@ fn packs(sources: &[Source]) -> Vec<Vec<u8>> {
         }
         sum.0.finalize().to_vec()
     };
-    let mut packs: Vec<Vec<u8>> = files.into_values().map(hash).collect();
-    packs.sort();
-    packs
+    files.into_iter().map(|(folder, files)| (folder, hash(files))).collect()
 }
 
 /// A hash over byte strings, each with its length in front.

@@ -13,7 +13,7 @@ use super::reads::{ALL, Needs, NeedsByType};
 use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
 use crate::cluster::Knowledge;
-use crate::fact::{About, Cause, Fact, FactSpec, FactValue, compute};
+use crate::fact::{About, Cause, Fact, FactSpec, FactValue, Memo, compute};
 use crate::finding::ObjectRef;
 use crate::object::shape::{Field, Literal, Part, Presence, Shape};
 use crate::object::{METADATA, Object, POD_TEMPLATE, Path};
@@ -139,6 +139,8 @@ struct Here<'a> {
     id: &'a str,
     /// The entity whose attributes are made.
     uid: &'a EntityUID,
+    /// Of the facts about the object.
+    memo: &'a Memo,
 }
 
 impl<'a> Builder<'a> {
@@ -151,19 +153,20 @@ impl<'a> Builder<'a> {
         let id = format!("{}{}", object_id(&object.id), self.suffix);
         let Some(own) = uid(ty, &id) else { return };
         let namespace = namespace_of(object);
+        let memo = Memo::default();
         if wanted(ty) {
             let pointer = String::new();
             let target = Target { entity: ty, index: Vec::new(), pointer, object: String::new(), uid: own.clone() };
             self.built.targets.push(target);
         }
         if let Some(needs) = self.needs().of(ty) {
-            let here = Here { object, id: &id, uid: &own };
+            let here = Here { object, id: &id, uid: &own, memo: &memo };
             let attributes = self.object_attributes(&here, ty, needs);
             let parents = namespace.iter().filter(|_| ty != NAMESPACE).cloned().collect();
             self.built.entities.push(entity(own.clone(), attributes, parents, Attributes::new()));
         }
         let Some(kind) = object.kind else { return };
-        let parts = Parts { object, id: &id, own: &own, namespace: &namespace, wanted };
+        let parts = Parts { object, id: &id, own: &own, namespace: &namespace, wanted, memo: &memo };
         if let Some(path) = kind.template {
             self.template(&parts, path);
         }

@@ -3,9 +3,10 @@
 //! Policies are sliced by operation and entity type, and only what the slice does not decide is evaluated. That this is
 //! Cedar's own answer is held by a test against Cedar's authorizer on the whole set.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use cedar_policy_core::ast::{Context, Entity, EntityUID, EntityUIDEntry, Request, Value};
+use cedar_policy_core::ast::{Context, Entity, EntityUID, EntityUIDEntry, Expr, Request, Value};
 use cedar_policy_core::entities::{Dereference, Entities, NoEntitiesSchema, TCComputation};
 use cedar_policy_core::evaluator::Evaluator;
 use cedar_policy_core::extensions::Extensions;
@@ -17,6 +18,7 @@ use super::landing::{facts_read, field_of};
 use super::policy::Policy;
 use super::reads::Root;
 use super::scope::ADMISSION_ACTION;
+use super::shortcut::Given;
 use super::{Answers, Fired, Policies, Question, Undecided};
 use crate::fact::Cause;
 
@@ -62,7 +64,7 @@ pub(super) fn ask(
             Dereference::Data(entity) => Some(entity),
             _ => None,
         };
-        let mut evaluators: Vec<Option<Evaluator<'_>>> = contexts.iter().map(|_| None).collect();
+        let evaluators: Vec<OnceCell<Evaluator<'_>>> = contexts.iter().map(|_| OnceCell::new()).collect();
         for &at in slice {
             if *budget == 0 {
                 answers.exhausted = true;
@@ -70,13 +72,17 @@ pub(super) fn ask(
             }
             *budget -= 1;
             let Some((pack, policy)) = policies.policies.get(at) else { continue };
-            let (Some(context), Some(evaluator)) = (contexts.get(*pack), evaluators.get_mut(*pack)) else { continue };
-            let evaluator = evaluator.get_or_insert_with(|| {
-                evaluator_of(principal.clone(), action.clone(), resource.clone(), context, &entities)
-            });
+            let (Some(context), Some(evaluator)) = (contexts.get(*pack), evaluators.get(*pack)) else { continue };
+            let interpret = |expr: &Expr| {
+                // Most conditions do without.
+                let evaluator = evaluator.get_or_init(|| {
+                    evaluator_of(principal.clone(), action.clone(), resource.clone(), context, &entities)
+                });
+                interpret(evaluator, expr)
+            };
             let asked = Asked { at, policy, target, resource: entity, context, entities: &entities, holes: &holes };
             let known = question.principal.is_some();
-            asked.ask(evaluator, known, &mut answers, coverage.as_deref_mut());
+            asked.ask(&interpret, known, &mut answers, coverage.as_deref_mut());
             answers.asked += 1;
         }
     }
@@ -100,6 +106,14 @@ pub(super) fn evaluator_of<'e>(
     Evaluator::new(request, entities, Extensions::all_available())
 }
 
+/// The value of an expression.
+///
+/// # Errors
+/// Why it has none, as Cedar says it.
+pub(super) fn interpret(evaluator: &Evaluator<'_>, expr: &Expr) -> Result<Value, String> {
+    evaluator.interpret(expr, &Default::default()).map_err(|error| error.to_string())
+}
+
 /// Entities whose ancestors are all given. `None` if an entity is given twice, which the builder does not do.
 pub(super) fn hierarchy(entities: Vec<Entity>) -> Option<Entities> {
     let schema = None::<&NoEntitiesSchema>;
@@ -120,9 +134,16 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn ask(&self, evaluator: &Evaluator<'_>, principal: bool, answers: &mut Answers, coverage: Option<&mut Coverage>) {
+    fn ask(
+        &self,
+        interpret: &dyn Fn(&Expr) -> Result<Value, String>,
+        principal: bool,
+        answers: &mut Answers,
+        coverage: Option<&mut Coverage>,
+    ) {
         let unknown = |leaf: &Leaf| self.unknown(leaf, principal);
-        let env = Env { evaluator, resource: self.resource.map(|entity| (entity, self.entities)), unknown: &unknown };
+        let given = |resource| Given { resource, context: self.context, entities: self.entities };
+        let env = Env { interpret, given: self.resource.map(given), unknown: &unknown };
         let condition: &Condition = &self.policy.condition;
         let mut causes = Vec::new();
         let mut seen = coverage.map(|coverage| coverage.of(self.at, condition.leaves.len()));

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LoadOptions;
+use super::digest;
 use super::manifest::{self, Enforcement, Given, Manifest, Operator};
 use super::parameter::{Parameter, Value};
 use super::policy::{self, Policy};
 use super::problem::{did_you_mean, problem};
-use super::validate::Shared;
+use super::validate::{Shared, Validation};
 use crate::fact::Settings;
 use crate::finding::{Code, Finding, Outcome, Place, Severity};
 use crate::text::{Format, Source};
@@ -43,6 +44,8 @@ pub(super) struct Loaded {
     pub(super) packs: Vec<Pack>,
     /// What operators can set.
     pub(super) settings: Settings,
+    /// A hash of each pack, sorted.
+    pub(super) hashes: Vec<Vec<u8>>,
 }
 
 /// Loads every pack among `sources`.
@@ -52,6 +55,7 @@ pub(super) struct Loaded {
 pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, Vec<Finding>> {
     let mut found = Vec::new();
     let operator = operator(sources, options, &mut found);
+    let hashes = digest::packs(sources);
     let mut manifests = Vec::new();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (folder, files) in folders(sources, &mut found) {
@@ -62,7 +66,9 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
             continue;
         }
         give(&mut manifest, &operator, &mut found);
-        manifests.push((manifest, files));
+        let digest = hashes.get(&Some(folder)).map(|hash| digest::text(hash));
+        let validated = digest.is_some_and(|digest| options.validated.contains(&digest.as_str()));
+        manifests.push(Unread { manifest, files, validated });
     }
     let mut packs = read(manifests, &mut found);
     refuse_unknown_packs(&operator, &packs, &mut found);
@@ -83,7 +89,9 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
         environment_labels: operator.environment_labels.unwrap_or(defaults.environment_labels),
         cluster_domain: operator.cluster_domain.unwrap_or(defaults.cluster_domain),
     };
-    Ok(Loaded { packs, settings })
+    let mut hashes: Vec<Vec<u8>> = hashes.into_values().collect();
+    hashes.sort();
+    Ok(Loaded { packs, settings, hashes })
 }
 
 /// True for the files that packs are made of.
@@ -215,21 +223,37 @@ fn operator(sources: &[Source], options: &LoadOptions, found: &mut Vec<Finding>)
     operator
 }
 
+/// A pack whose policies are to be read.
+struct Unread<'a> {
+    manifest: Manifest,
+    files: Vec<&'a Source>,
+    /// Tests have shown that it is valid.
+    validated: bool,
+}
+
 /// Reads the policies of every pack.
-fn read(manifests: Vec<(Manifest, Vec<&Source>)>, found: &mut Vec<Finding>) -> Vec<Read> {
-    let shared = match Shared::of(manifests.iter().map(|(manifest, _)| manifest.parameters.as_slice())) {
+fn read(packs: Vec<Unread<'_>>, found: &mut Vec<Finding>) -> Vec<Read> {
+    let parameters = packs.iter().map(|pack| pack.manifest.parameters.as_slice());
+    // Where nothing is to be validated, nobody needs the schema, which costs much to make.
+    let shared = packs.iter().any(|pack| !pack.validated).then(|| Shared::of(parameters)).transpose();
+    let shared = match shared {
         Ok(shared) => shared,
         Err(error) => {
             found.push(problem(Code::BadManifest, format!("the schema cannot be made: {error}"), None));
             return Vec::new();
         }
     };
-    let environments = shared.environments();
-    let pack = |(manifest, files): (Manifest, Vec<&Source>)| {
-        let policies = policy::read(&files, &environments.of_pack(&manifest.parameters), found);
+    let environments = shared.as_ref().map(Shared::environments);
+    let pack = |Unread { manifest, files, validated }: Unread<'_>| {
+        let environments = environments.as_ref().filter(|_| !validated);
+        let validation = match environments.map(|environments| environments.of_pack(&manifest.parameters)) {
+            Some(environments) => Validation::Needed(environments),
+            None => Validation::Done,
+        };
+        let policies = policy::read(&files, &manifest.parameters, &validation, found);
         Read { policies, manifest }
     };
-    manifests.into_iter().map(pack).collect()
+    packs.into_iter().map(pack).collect()
 }
 
 /// Gives parameters the values of the operator; what comes from `LoadOptions` is text and comes last.

@@ -6,12 +6,13 @@ use super::annotations::{Annotations, Text};
 use super::condition::Condition;
 use super::message::Message;
 use super::model::NAMESPACE;
+use super::parameter::Parameter;
 use super::parse::{Parsed, parse};
 use super::path;
 use super::problem::Problems;
 use super::reads::{Read, Root, Step, walk};
 use super::scope::Scope;
-use super::validate::{Environments, Wrong};
+use super::validate::{Validation, Wrong};
 use crate::fact::FactSpec;
 use crate::finding::{Code, Finding, Place, Span};
 use crate::text::Source;
@@ -52,8 +53,13 @@ impl Policy {
 }
 
 /// Reads the policies of a pack's files. What is wrong goes to `found`.
-pub(super) fn read(files: &[&Source], environments: &Environments<'_>, found: &mut Vec<Finding>) -> Vec<Policy> {
-    let reader = Reader { environments };
+pub(super) fn read(
+    files: &[&Source],
+    parameters: &[Parameter],
+    validation: &Validation<'_>,
+    found: &mut Vec<Finding>,
+) -> Vec<Policy> {
+    let reader = Reader { parameters, validation };
     let mut policies = Vec::new();
     for Parsed { policies: parsed, mut problems } in parse(files) {
         policies.extend(parsed.into_iter().filter_map(|policy| reader.policy(policy, &mut problems)));
@@ -63,7 +69,8 @@ pub(super) fn read(files: &[&Source], environments: &Environments<'_>, found: &m
 }
 
 struct Reader<'a> {
-    environments: &'a Environments<'a>,
+    parameters: &'a [Parameter],
+    validation: &'a Validation<'a>,
 }
 
 impl Reader<'_> {
@@ -79,15 +86,18 @@ impl Reader<'_> {
             problems.add(Code::PermitAtAdmission, whole, message, Some(help.to_owned()));
         }
         let core = core.new_id(PolicyID::from_string(&annotations.id.text));
-        let possible = match self.environments.check(&core, &scope) {
-            Ok(possible) => possible,
-            Err(all) => {
-                all.into_iter().for_each(|wrong| add(problems, whole, wrong));
-                return None;
+        if let Validation::Needed(environments) = self.validation {
+            match environments.check(&core, &scope) {
+                Ok(possible) => {
+                    scope.types.retain(|ty| possible.contains(ty));
+                    scope.access.retain(|ty| possible.contains(ty));
+                }
+                Err(all) => {
+                    all.into_iter().for_each(|wrong| add(problems, whole, wrong));
+                    return None;
+                }
             }
-        };
-        scope.types.retain(|ty| possible.contains(ty));
-        scope.access.retain(|ty| possible.contains(ty));
+        }
         let condition = Condition::of(&scope.rest, core.non_scope_constraints());
         let message = self.message(&annotations, &scope, problems);
         let field = field(&annotations, &scope, problems);
@@ -115,7 +125,7 @@ impl Reader<'_> {
     fn message(&self, annotations: &Annotations, scope: &Scope, problems: &mut Problems<'_>) -> Message {
         let Some(Text { text, span }) = &annotations.message else { return Message::default() };
         let types: Vec<&'static str> = scope.types.iter().chain(&scope.access).copied().collect();
-        match Message::parse(text, &types, self.environments.parameters()) {
+        match Message::parse(text, &types, self.parameters) {
             Ok(message) => message,
             Err((range, path::Wrong { message, help })) => {
                 let piece = text.get(range).unwrap_or_default();

@@ -154,6 +154,14 @@ impl<'s> SharedEnvironments<'s> {
     }
 }
 
+/// What is to be done about a pack.
+pub(super) enum Validation<'s> {
+    /// Its policies are checked.
+    Needed(Environments<'s>),
+    /// Nothing: tests have shown that it is valid, and that its policies can hold for every type of their scope.
+    Done,
+}
+
 /// The request environments of a pack.
 pub(super) struct Environments<'s> {
     shared: &'s SharedEnvironments<'s>,
@@ -161,11 +169,6 @@ pub(super) struct Environments<'s> {
 }
 
 impl Environments<'_> {
-    /// The parameters of the pack.
-    pub(super) fn parameters(&self) -> &[Parameter] {
-        self.parameters
-    }
-
     /// Validates a policy and yields the resource types for which it can hold.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::Cluster;
 use super::item::{Anchor, Item, KindName};
 use super::keep::NAME_LABEL;
-use super::knowledge::{Knowledge, WORKLOADS};
+use super::knowledge::Knowledge;
 use super::namespace_index::NamespaceIndex;
 use super::postings::ItemId;
 use super::symbols::{Label, Sym};
@@ -39,7 +39,8 @@ impl Cluster {
         self.namespaces.get(&self.keeper.symbols.find(namespace)?)
     }
 
-    pub(super) fn resolve<'a>(&'a self, ids: &'a [ItemId]) -> impl Iterator<Item = &'a Item> + 'a {
+    /// The objects of these ids, as long as the cluster has not changed since it gave them.
+    pub(crate) fn resolve<'a, 'i>(&'a self, ids: &'i [ItemId]) -> impl Iterator<Item = &'a Item> + use<'a, 'i> {
         ids.iter().filter_map(|id| self.items.get(*id))
     }
 
@@ -98,10 +99,20 @@ impl Cluster {
         namespace: &str,
         selector: &Selector,
     ) -> impl Iterator<Item = &'a Item> + 'a {
+        self.ids_of_workloads_selected_by(namespace, selector).filter_map(|id| self.items.get(id))
+    }
+
+    /// As [`Cluster::workloads_selected_by`], by their ids.
+    pub(crate) fn ids_of_workloads_selected_by<'a>(
+        &'a self,
+        namespace: &str,
+        selector: &Selector,
+    ) -> impl Iterator<Item = ItemId> + 'a {
         let wanted = self.wanted(selector);
         let candidates = self.index_of(namespace).map(|index| candidates(index, &wanted)).unwrap_or_default();
-        candidates.into_iter().flat_map(|ids| self.resolve(ids)).filter(move |item| {
-            item.workload().is_some_and(|body| wanted.iter().all(|wanted| wanted.holds(&body.template)))
+        candidates.into_iter().flatten().copied().filter(move |id| {
+            let body = self.items.get(*id).and_then(Item::workload);
+            body.is_some_and(|body| wanted.iter().all(|wanted| wanted.holds(&body.template)))
         })
     }
 
@@ -211,21 +222,20 @@ impl Cluster {
 
     /// How lists print a workload: `NAMESPACE/NAME`, or `NAMESPACE/NAME[Kind]` where two kinds share the name.
     pub(crate) fn workload_name(&self, item: &Item) -> String {
-        let namespace = self.namespace_of(item);
-        let others = WORKLOADS.iter().filter(|(_, kind)| *kind != self.text(item.kind.kind));
-        let shared = others.into_iter().any(|kind| self.is_in_force(*kind, namespace, item.name()));
+        let shared = self.namespaces.get(&item.namespace).is_some_and(|index| {
+            let in_force = |id: &ItemId| index.workloads.contains(*id);
+            let others = index.objects.iter().filter(|(kind, _)| kind.kind != item.kind.kind);
+            others.into_iter().any(|(_, names)| names.get(item.name()).is_some_and(in_force))
+        });
         let kind = if shared { format!("[{}]", self.text(item.kind.kind)) } else { String::new() };
-        format!("{namespace}/{}{kind}", item.name())
+        format!("{}/{}{kind}", self.namespace_of(item), item.name())
     }
 
-    fn is_in_force(&self, (group, kind): (&str, &str), namespace: &str, name: &str) -> bool {
-        let symbols = &self.keeper.symbols;
-        let id = symbols
-            .find(group)
-            .zip(symbols.find(kind))
-            .zip(self.index_of(namespace))
-            .and_then(|((group, kind), index)| Some((index, index.get(KindName { group, kind }, name)?)));
-        id.is_some_and(|(index, id)| index.workloads.contains(id))
+    /// Whether it is the object of that group, kind, namespace and name.
+    pub(crate) fn is_named(&self, item: &Item, id: &crate::finding::ObjectRef) -> bool {
+        item.name() == id.name
+            && self.namespace_of(item) == id.namespace
+            && (self.text(item.kind.group), self.text(item.kind.kind)) == (&*id.group, &*id.kind)
     }
 }
 

@@ -46,7 +46,9 @@ impl<'a> About<'a> {
     /// The Service's port that the fact is about.
     pub(super) fn service_port(&self) -> Result<&'a ServicePort, Absent> {
         let index = applicable(self.index.first())?;
-        self.readable(&format!("/spec/ports/{index}"))?;
+        if !self.object.unreadable.is_empty() {
+            self.readable(&format!("/spec/ports/{index}"))?;
+        }
         applicable(self.service()?.ports.get(*index))
     }
 
@@ -100,8 +102,7 @@ impl<'a> About<'a> {
 
     /// Whether the item is the object itself.
     pub(super) fn is_self(&self, item: &Item) -> bool {
-        let (own, other) = (&self.object.id, self.cluster.reference(item));
-        (&own.group, &own.kind, &own.namespace, &own.name) == (&other.group, &other.kind, &other.namespace, &other.name)
+        self.cluster.is_named(item, &self.object.id)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::about::template_place;
 use super::answer::{complete, exists, only_if, texts};
 use super::{About, Absent, Answer, Evidence, FactValue};
-use crate::cluster::{DeclaredPort, Item, Knowledge, WORKLOADS, selects_by_labels};
+use crate::cluster::{DeclaredPort, Item, ItemId, Knowledge, WORKLOADS, selects_by_labels};
 use crate::net::Selector;
 
 /// What a DaemonSet counts as, where replicas are counted: there is one on every node, and nobody says how many those are.
@@ -18,15 +18,31 @@ pub(super) struct Backends<'a> {
     pub(super) knowledge: Knowledge,
 }
 
+/// What the memo keeps of [`Backends`].
+#[derive(Debug)]
+pub(super) struct Selected {
+    ids: Vec<ItemId>,
+    knowledge: Knowledge,
+}
+
 /// Not applicable where the control plane looks for no pods.
 pub(super) fn of(about: About<'_>) -> Result<Backends<'_>, Absent> {
+    match about.memo.backends.get_or_init(|| selected(about)) {
+        Ok(Selected { ids, knowledge }) => {
+            Ok(Backends { about, items: about.cluster.resolve(ids).collect(), knowledge: knowledge.clone() })
+        }
+        Err(absent) => Err(absent.clone()),
+    }
+}
+
+fn selected(about: About<'_>) -> Result<Selected, Absent> {
     let service = about.service()?;
     about.readable("/spec/selector")?;
     about.readable("/spec/type")?;
     only_if(selects_by_labels(service))?;
     let selector = Selector::from_labels(&service.selector);
-    let items = about.cluster.workloads_selected_by(about.namespace(), &selector).collect();
-    Ok(Backends { about, items, knowledge: about.knowledge(WORKLOADS) })
+    let ids = about.cluster.ids_of_workloads_selected_by(about.namespace(), &selector).collect();
+    Ok(Selected { ids, knowledge: about.knowledge(WORKLOADS) })
 }
 
 impl<'a> Backends<'a> {

@@ -1,6 +1,6 @@
 //! How tests of facts are written.
 
-use super::{About, CauseKind, FACTS, Fact, FactSpec, FactValue, Settings, compute};
+use super::{About, CauseKind, FACTS, Fact, FactSpec, FactValue, Memo, Settings, compute};
 use crate::cluster::{Cluster, World};
 use crate::object::{Lowered, Object, Origin, lower};
 use crate::text::{Format, Limits, Source, read};
@@ -96,11 +96,10 @@ impl Ask {
         for object in &objects {
             cluster.insert(object.clone());
         }
-        compute(spec(self.entity, fact), self.about(&cluster, &objects[0], &Settings::default()))
-    }
-
-    pub(super) fn about<'a>(&self, cluster: &'a Cluster, object: &'a Object, settings: &'a Settings) -> About<'a> {
-        About { cluster, object, entity: self.entity, index: self.index, settings }
+        let (settings, memo) = (Settings::default(), Memo::default());
+        let (entity, index) = (self.entity, self.index);
+        let about = About { cluster: &cluster, object: &objects[0], entity, index, settings: &settings, memo: &memo };
+        compute(spec(self.entity, fact), about)
     }
 
     /// The fact about the first document, in a cluster of all of them.

@@ -3,7 +3,7 @@
 use super::texts::Texts;
 use super::{Decision, Unknown, fix};
 use crate::cedar::{Answers, FactRead, Fired, Policies, PolicyInfo, Question, Undecided};
-use crate::fact::{self, About, CauseKind};
+use crate::fact::{self, About, CauseKind, Memo};
 use crate::finding::{Finding, Outcome, PolicyRef, Related, Severity};
 use crate::text::{resolve, to_json};
 
@@ -84,7 +84,7 @@ fn finding(
 fn related(policies: &Policies, read: &FactRead, question: &Question<'_>, texts: &Texts<'_>) -> Vec<Related> {
     let FactRead { spec, entity, index } = read;
     let Question { cluster, object, .. } = *question;
-    let about = About { cluster, object, entity, index, settings: policies.settings() };
+    let about = About { cluster, object, entity, index, settings: policies.settings(), memo: &Memo::default() };
     fact::evidence(spec, about)
         .into_iter()
         .map(|evidence| texts.related(evidence.message, evidence.object, evidence.field))

@@ -14,12 +14,19 @@ pub(crate) struct Asked {
     process: u32,
     url: String,
     path: &'static str,
+    body: Vec<u8>,
     ca_pem: String,
 }
 
 impl Asked {
-    pub(crate) fn new(name: &'static str, process: u32, url: &str, path: &'static str, authority: &Authority) -> Asked {
-        Asked { name, process, url: url.to_owned(), path, ca_pem: authority.certificate_pem() }
+    pub(crate) fn new(name: &'static str, (process, url): (u32, &str), body: Vec<u8>, authority: &Authority) -> Asked {
+        let path = "/validate?timeout=3s";
+        Asked { name, process, url: url.to_owned(), path, body, ca_pem: authority.certificate_pem() }
+    }
+
+    /// As it is, at another path.
+    pub(crate) fn at(self, path: &'static str) -> Asked {
+        Asked { path, ..self }
     }
 
     fn client(&self) -> Result<Client> {
@@ -27,10 +34,10 @@ impl Asked {
     }
 
     /// [`REQUESTS`] requests, one after the other.
-    fn ask(&self, client: &Client, body: &[u8]) -> Result<Vec<Duration>> {
+    fn ask(&self, client: &Client) -> Result<Vec<Duration>> {
         let one = |_| {
             let start = Instant::now();
-            let answer = client.send("POST", self.path, "application/json", body)?;
+            let answer = client.send("POST", self.path, "application/json", &self.body)?;
             let took = start.elapsed();
             ensure!(answer.body["response"]["allowed"] == true, "{}: {answer:?}", self.name);
             Ok(took)
@@ -41,7 +48,7 @@ impl Asked {
 
 /// Asks all of them in turn over that many connections, and prints a line for each. The last to be named is no base: ratios
 /// are to the server `trivial`.
-pub(crate) fn measure(servers: &mut [Asked], connections: usize, body: &[u8]) -> Result<()> {
+pub(crate) fn measure(servers: &[Asked], connections: usize) -> Result<()> {
     let clients: Vec<Vec<Client>> =
         servers.iter().map(|server| (0..connections).map(|_| server.client()).collect()).collect::<Result<_>>()?;
     let mut times = vec![Vec::new(); servers.len()];
@@ -51,7 +58,7 @@ pub(crate) fn measure(servers: &mut [Asked], connections: usize, body: &[u8]) ->
             let before = cpu_seconds(server.process)?;
             let took = std::thread::scope(|scope| {
                 let clients = clients.get(at).into_iter().flatten();
-                let workers: Vec<_> = clients.map(|client| scope.spawn(|| server.ask(client, body))).collect();
+                let workers: Vec<_> = clients.map(|client| scope.spawn(|| server.ask(client))).collect();
                 let joined =
                     workers.into_iter().map(|worker| worker.join().map_err(|_| anyhow::anyhow!("a client died"))?);
                 joined.collect::<Result<Vec<_>>>()
@@ -73,7 +80,7 @@ pub(crate) fn measure(servers: &mut [Asked], connections: usize, body: &[u8]) ->
     for ((server, times), cpu) in servers.iter().zip(&times).zip(&cpu) {
         let p50 = quantile(times, 0.5);
         println!(
-            "{:12} {connections:>11} {p50:>8.0} {:>8.0} {:>8.0} {:>10.2} {:>18.0}",
+            "{:20} {connections:>3} {p50:>8.0} {:>8.0} {:>8.0} {:>10.2} {:>18.0}",
             server.name,
             quantile(times, 0.99),
             quantile(times, 0.0),

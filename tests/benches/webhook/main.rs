@@ -16,6 +16,8 @@ use hedgerow_tests::webhook::{Settings, Webhook};
 use serde_json::{Value, json};
 
 const NAMESPACES: usize = 100;
+/// The app of a pod that no other Service picks.
+const ALONE: &str = "alone";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -49,21 +51,23 @@ fn main() -> Result<()> {
 
     let trivial = servers::Server::trivial(cluster.authority(), cluster.folder())?;
     let opa = servers::Server::opa(cluster.authority(), cluster.folder())?;
-    let body = body();
-    let mut asked = vec![
-        load::Asked::new("hedgerow", webhook.id(), webhook.url(), "/validate?timeout=3s", cluster.authority()),
-        load::Asked::new("trivial", trivial.id(), &trivial.url, "/validate?timeout=3s", cluster.authority()),
+    let asked = |name, server, app| load::Asked::new(name, server, body(app), cluster.authority());
+    let own = (webhook.id(), webhook.url());
+    let mut servers = vec![
+        asked("hedgerow", own, ALONE),
+        asked("hedgerow, warns twice", own, "app-7"),
+        asked("trivial", (trivial.id(), &trivial.url), ALONE),
     ];
     match &opa {
-        Some(opa) => asked.push(load::Asked::new("opa", opa.id(), &opa.url, "/", cluster.authority())),
+        Some(opa) => servers.push(asked("opa", (opa.id(), &opa.url), ALONE).at("/")),
         None => println!("OPA is not measured: set OPA to the path of the program"),
     }
     println!(
-        "{:12} {:>11} {:>8} {:>8} {:>8} {:>10} {:>18}",
-        "", "connections", "p50 us", "p99 us", "min us", "p50 ratio", "requests/CPU s"
+        "{:20} {:>3} {:>8} {:>8} {:>8} {:>10} {:>18}",
+        "", "n", "p50 us", "p99 us", "min us", "p50 ratio", "requests/CPU s"
     );
     for connections in [1, 8] {
-        load::measure(&mut asked, connections, &body)?;
+        load::measure(&servers, connections)?;
     }
     Ok(())
 }
@@ -85,6 +89,9 @@ fn fill(cluster: &ControlPlane, services: usize, pods: usize) -> Result<()> {
                 json!({ "apiVersion": "v1", "kind": "Namespace",
                 "metadata": { "name": namespace, "labels": { "environment": "prod" } } }),
             )?;
+            if number == 7 {
+                post(format!("/api/v1/namespaces/{namespace}/pods"), pod("pod-alone", ALONE))?;
+            }
             for app in (number..services).step_by(NAMESPACES) {
                 let path = format!("/api/v1/namespaces/{namespace}/services");
                 post(
@@ -93,16 +100,9 @@ fn fill(cluster: &ControlPlane, services: usize, pods: usize) -> Result<()> {
                     "spec": { "selector": { "app": format!("app-{app}") },
                               "ports": [{ "name": "http", "port": 80, "targetPort": "http" }] } }),
                 )?;
-                for pod in (app..pods).step_by(services.max(1)) {
-                    let path = format!("/api/v1/namespaces/{namespace}/pods");
-                    let labels = json!({ "app": format!("app-{app}"), "pod-template-hash": format!("h{app}") });
-                    let port = json!({ "name": "http", "containerPort": 8080 });
-                    post(
-                        path,
-                        json!({ "apiVersion": "v1", "kind": "Pod",
-                        "metadata": { "name": format!("pod-{pod}"), "labels": labels },
-                        "spec": { "containers": [{ "name": "main", "image": "example.com/app:1", "ports": [port] }] } }),
-                    )?;
+                for number in (app..pods).step_by(services.max(1)) {
+                    let made = pod(&format!("pod-{number}"), &format!("app-{app}"));
+                    post(format!("/api/v1/namespaces/{namespace}/pods"), made)?;
                 }
             }
         }
@@ -115,8 +115,17 @@ fn fill(cluster: &ControlPlane, services: usize, pods: usize) -> Result<()> {
     .context("cannot fill the API server")
 }
 
-/// A compliant Service of three ports in an AdmissionReview of 1.5 kB.
-fn body() -> Vec<u8> {
+fn pod(name: &str, app: &str) -> Value {
+    let port = json!({ "name": "http", "containerPort": 8080 });
+    let container = json!({ "name": "main", "image": "example.com/app:1", "ports": [port] });
+    let labels = json!({ "app": app, "pod-template-hash": format!("h-{app}") });
+    json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": name, "labels": labels },
+        "spec": { "containers": [container] } })
+}
+
+/// A Service of three ports that picks the pods of that app, in an AdmissionReview of 1.5 kB: compliant for [`ALONE`]; for
+/// others two policies warn, since three pods of no Deployment are three workloads, and another Service picks them too.
+fn body(app: &str) -> Vec<u8> {
     let port = |number: usize| json!({ "name": format!("p{number}"), "port": 80 + number, "targetPort": "http", "protocol": "TCP" });
     let kind = json!({ "group": "", "version": "v1", "kind": "Service" });
     let resource = json!({ "group": "", "version": "v1", "resource": "services" });
@@ -127,7 +136,7 @@ fn body() -> Vec<u8> {
             "userInfo": { "username": "ann", "groups": ["developers", "system:authenticated"] },
             "object": { "kind": "Service", "apiVersion": "v1",
                 "metadata": { "name": "web", "namespace": "ns-7", "annotations": { "notes": "x".repeat(padding) } },
-                "spec": { "type": "ClusterIP", "selector": { "app": "app-7" }, "ports": [port(0), port(1), port(2)] } },
+                "spec": { "type": "ClusterIP", "selector": { "app": app }, "ports": [port(0), port(1), port(2)] } },
             "oldObject": null, "dryRun": false, "options": { "kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1" } } })
         .to_string()
     };

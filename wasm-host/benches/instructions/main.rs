@@ -23,18 +23,21 @@ const REVIEWS: [(usize, usize, bool); 6] = [
     (50_000, 20, true),
 ];
 const LOAD: &str = "load";
+const LOAD_KNOWN: &str = "load-known";
 
 fn main() {
     let case = std::env::args().skip(1).find(|argument| argument != "--bench");
     match case.as_deref() {
-        Some(LOAD) => {
+        Some(load @ (LOAD | LOAD_KNOWN)) => {
             let own = sources().into_iter().map(|source| engine::Source {
                 name: source.name,
                 format: engine::Format::Auto,
                 bytes: source.bytes,
             });
             let own: Vec<engine::Source> = own.collect();
-            measured(|| drop(black_box(Policies::load(&own, &LoadOptions::default()))));
+            let validated = if load == LOAD { &[] } else { policies::VALIDATED };
+            let options = LoadOptions { validated, ..LoadOptions::default() };
+            measured(|| drop(black_box(Policies::load(&own, &options))));
         }
         Some(number) => review(number.parse().unwrap()),
         None => all(),
@@ -61,7 +64,8 @@ fn measured(mut work: impl FnMut()) {
 
 fn all() {
     println!("{SERVICES} Services and {PODS} pods; instructions of the native engine");
-    let loads = [(LOAD.to_owned(), "the library loaded".to_owned())];
+    let loads = [(LOAD, "the library loaded"), (LOAD_KNOWN, "known to be valid")];
+    let loads = loads.map(|(case, name)| (case.to_owned(), name.to_owned()));
     let reviews = REVIEWS.iter().enumerate().map(|(at, (size, parts, deny))| {
         (at.to_string(), format!("{size} B, {parts} parts, {}", if *deny { "deny" } else { "allow" }))
     });

@@ -37,7 +37,8 @@ impl output::Format for Format {
 pub(super) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     output::accept(&args.output)?;
     let sources = library::sources(&args.policies)?;
-    match Policies::load(&sources, &LoadOptions { parameters: args.policies.param.clone() }) {
+    let options = LoadOptions { parameters: args.policies.param.clone(), validated: policies::VALIDATED };
+    match Policies::load(&sources, &options) {
         Ok((policies, _)) => {
             output::write(&args.output, chatter, |format, style| match format {
                 Format::Text => Ok(text(policies.infos(), style.quiet)),

@@ -29,7 +29,7 @@ pub(super) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     policies.policies.extend(args.paths.iter().cloned());
     let sources = library::sources(&policies)?;
     let colours = terminal::colours(chatter.color);
-    match Policies::load(&sources, &LoadOptions { parameters: policies.param }) {
+    match Policies::load(&sources, &LoadOptions { parameters: policies.param, ..LoadOptions::default() }) {
         Ok((policies, warnings)) => {
             let sources = Sources::of(sources);
             let mut text = problems(&warnings, &sources, colours);

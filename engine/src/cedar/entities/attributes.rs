@@ -255,7 +255,8 @@ impl Builder<'_> {
         into: &mut Attributes,
     ) {
         let Question { cluster, .. } = self.question;
-        let about = About { cluster, object: here.object, entity, index, settings: &self.policies.settings };
+        let Here { object, memo, .. } = *here;
+        let about = About { cluster, object, entity, index, settings: &self.policies.settings, memo };
         match compute(spec, about) {
             Fact::Known(value) => drop(into.insert(spec.name.into(), fact_value(value))),
             Fact::NotApplicable => {}

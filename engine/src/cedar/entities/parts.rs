@@ -21,7 +21,7 @@ impl Builder<'_> {
             self.built.targets.push(target);
         }
         if let Some(needs) = self.needs().of(TEMPLATE) {
-            let here = Here { object: parts.object, id: parts.id, uid: &own };
+            let here = Here { object: parts.object, id: parts.id, uid: &own, memo: parts.memo };
             let mut attributes = Attributes::new();
             self.record(
                 &here,
@@ -57,10 +57,12 @@ impl Builder<'_> {
         around: &Around,
     ) {
         for field in fields {
-            let (Some(value), pointer) = (value.get(field.name), format!("{pointer}/{}", field.name)) else { continue };
+            let Some(value) = value.get(field.name) else { continue };
+            let pointer = || format!("{pointer}/{}", field.name);
             match field.shape {
-                Shape::Record(fields) => self.parts(parts, fields, value, &pointer, around),
+                Shape::Record(fields) => self.parts(parts, fields, value, &pointer(), around),
                 Shape::Parts(part) if self.reaches(part, parts.wanted) => {
+                    let pointer = pointer();
                     for (index, value) in value.as_list().unwrap_or_default().iter().enumerate() {
                         self.part(parts, part, value, format!("{pointer}/{index}"), around, index);
                     }
@@ -99,7 +101,7 @@ impl Builder<'_> {
         let Some(own) = uid(part.entity, &format!("{}#{pointer}", parts.id)) else { return };
         let indices: Vec<usize> = around.index.iter().copied().chain([index]).collect();
         if let Some(needs) = self.needs().of(part.entity) {
-            let here = Here { object: parts.object, id: parts.id, uid: &own };
+            let here = Here { object: parts.object, id: parts.id, uid: &own, memo: parts.memo };
             let mut attributes = Attributes::new();
             self.record(&here, part.fields, Some(value), needs, &Path::of(&pointer), &mut Vec::new(), &mut attributes);
             if needs.of("object").is_some() {
@@ -149,7 +151,7 @@ impl Builder<'_> {
             let labels = self.question.cluster.namespace_labels(name);
             let attributes = match (self.question.cluster.get(&id), labels) {
                 (Some(object), _) => {
-                    let here = Here { object, id: name, uid: &own };
+                    let here = Here { object, id: name, uid: &own, memo: &Memo::default() };
                     self.object_attributes(&here, NAMESPACE, needs)
                 }
                 (None, Some(labels)) => self.labelled_namespace(&own, name, &labels),
@@ -188,6 +190,7 @@ pub(super) struct Parts<'w> {
     pub(super) own: &'w EntityUID,
     pub(super) namespace: &'w Option<EntityUID>,
     pub(super) wanted: &'w dyn Fn(&str) -> bool,
+    pub(super) memo: &'w Memo,
 }
 
 /// What a part is inside of.

@@ -119,11 +119,14 @@ pub(super) fn requirement(value: &Value, pointer: &Path<'_>) -> Result<(String, 
 pub(super) fn content(pairs: &[(String, String)]) -> String {
     let mut id = String::new();
     let mut push = |text: &str, end: char| {
-        for char in text.chars() {
-            if matches!(char, '\\' | '=' | ',' | ';') {
-                id.push('\\');
+        for piece in text.split_inclusive(['\\', '=', ',', ';']) {
+            match piece.char_indices().next_back() {
+                Some((last, '\\' | '=' | ',' | ';')) => {
+                    let (plain, special) = piece.split_at(last);
+                    id.extend([plain, "\\", special]);
+                }
+                _ => id.push_str(piece),
             }
-            id.push(char);
         }
         id.push(end);
     };

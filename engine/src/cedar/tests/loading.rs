@@ -1,7 +1,7 @@
 //! What is wrong with packs is told with its place.
 
 use super::{head, source};
-use crate::cedar::{LoadOptions, Policies, PolicyInfo};
+use crate::cedar::{LoadOptions, Policies, PolicyInfo, pack_digests};
 use crate::finding::{Finding, Outcome, Severity};
 use crate::text::Source;
 
@@ -20,7 +20,7 @@ fn show(finding: &Finding) -> String {
 fn load(files: &[(&str, &str)], parameters: &[(&str, &str)]) -> Result<Vec<PolicyInfo>, Vec<String>> {
     let sources: Vec<Source> = files.iter().map(|(name, text)| source(name, text)).collect();
     let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    match Policies::load(&sources, &LoadOptions { parameters }) {
+    match Policies::load(&sources, &LoadOptions { parameters, ..LoadOptions::default() }) {
         Ok((policies, _)) => Ok(policies.infos().to_vec()),
         Err(found) => Err(found.iter().map(show).collect()),
     }
@@ -259,4 +259,19 @@ fn files_of_a_pack_are_parsed_together_and_placed_apart() {
     let refused = load(&[("p/pack.toml", PACK), ("p/a.cedar", head), ("p/b.cedar", tail)], &[]).unwrap_err();
     assert!(refused.iter().any(|problem| problem.starts_with("p/a.cedar:")), "{refused:?}");
     assert!(refused.iter().any(|problem| problem.starts_with("p/b.cedar:")), "{refused:?}");
+}
+
+#[test]
+fn only_the_very_bytes_that_are_known_to_be_valid_are_not_validated() {
+    // It would not pass: a Service has no such attribute.
+    let wrong = policy("p/a").replace(");\n", ") when { resource.nothing };\n");
+    let files = |text: &str| [source("p/pack.toml", PACK), source("p/a.cedar", text)];
+    let digest = pack_digests(&files(&wrong)).remove("p").unwrap();
+    let validated: &'static [&'static str] = vec![&*digest.leak()].leak();
+    let load = |files: &[Source]| Policies::load(files, &LoadOptions { validated, ..LoadOptions::default() });
+    assert!(load(&files(&wrong)).is_ok());
+    assert!(load(&files(&format!("{wrong} "))).is_err());
+    let beside =
+        [&files(&wrong)[..], &[source("q/pack.toml", &PACK.replace("\"p\"", "\"q\"")), source("q/b.cedar", &wrong)]];
+    assert!(load(&beside.concat()).is_err());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cluster::{Cluster, KindState};
 use crate::fact::testing::{deployment, object, objects, ports};
-use crate::fact::{About, CauseKind, FACTS, Fact, FactSpec, Settings, compute, evidence};
+use crate::fact::{About, CauseKind, FACTS, Fact, FactSpec, Memo, Settings, compute, evidence};
 use crate::object::{KINDS, Object};
 
 /// A cluster in which every fact applies to the object that it is asked about.
@@ -81,7 +81,7 @@ fn ask(spec: &'static FactSpec, cluster: &Cluster) -> Fact {
     let objects = given();
     let object = objects.iter().find(|object| object.id.kind == kind && object.id.name == name).unwrap();
     let settings = Settings::default();
-    let about = About { cluster, object, entity, index, settings: &settings };
+    let about = About { cluster, object, entity, index, settings: &settings, memo: &Memo::default() };
     let _ = evidence(spec, about);
     compute(spec, about)
 }

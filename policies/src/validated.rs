@@ -1,0 +1,20 @@
+//! Written by `HEDGEROW_UPDATE=1 cargo test -p hedgerow-policies`, which validates the packs first.
+
+/// Digests of the packs that are known to be valid under this build's schema, for hosts that need not find out again. A
+/// pack that was changed since is not among them.
+pub const VALIDATED: &[&str] = &[
+    // admission
+    "sha256:39219c8df58777d9f92f28ca1c8d44f9f2a00aa14d8690010c1cbb75afdee9ee",
+    // dns
+    "sha256:52188bab4c105f88fab59c28612ce872660175cf7f180a592f92b0c1b62bed24",
+    // ingress
+    "sha256:841611f1a9a86e79d79a35adeb4f7841f38ae1a200a0418462bf1511de689c03",
+    // network-flow
+    "sha256:c5a9cf83eef96e79e3fc6f391ca7faecad6e19358994f0633b54ce55c1a23faf",
+    // network-policy
+    "sha256:8afa2c9193371bfeb3c4d59d970cf227602b16080eb8165206b9e554d1d65616",
+    // performance
+    "sha256:427f0b59f674edb11f2f76e3399e8854dc51c3890c479f9a61042b15d81c3876",
+    // service-types
+    "sha256:3c1eb42f45a2fdd8a5fe947d4bfe1c62dc5acbae8208518b163476a67cc34358",
+];
