@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use engine::cluster::World;
 
-use crate::command::{check, completions, man, policy, reach, test};
+use crate::command::{check, completions, diff, man, policy, reach, test};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -48,6 +48,8 @@ pub(crate) enum Verb {
     Check(check::Args),
     /// List who reaches whom, or say whether SRC reaches DST and why
     Reach(reach::Args),
+    /// Say which connections a change opens and cuts, and by which rules
+    Diff(diff::Args),
     /// Run the tests of policies
     Test(test::Args),
     /// List, show, validate, format and begin policies

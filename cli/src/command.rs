@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod diff;
 pub(crate) mod man;
 pub(crate) mod policy;
 pub(crate) mod reach;
@@ -16,6 +17,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
     match verb {
         Verb::Check(args) => check::run(&args, &chatter),
         Verb::Reach(args) => reach::run(&args, &chatter),
+        Verb::Diff(args) => diff::run(&args, &chatter),
         Verb::Test(args) => test::run(&args, &chatter),
         Verb::Policy(args) => policy::run(&args, &chatter),
         Verb::Completions(args) => completions::run(&args),

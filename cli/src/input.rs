@@ -2,6 +2,7 @@
 //!
 //! What is named is read whatever it is; in a directory only manifests are. Nothing that cannot be read stops the rest.
 
+mod git;
 mod helm;
 mod walk;
 
@@ -36,6 +37,8 @@ pub(crate) fn gather(input: &Input) -> Gathered {
     for path in input.all() {
         if path.as_os_str() == "-" {
             gathered.stdin();
+        } else if let Some(revision) = git::Revision::of(path) {
+            gathered.revision(&revision, !input.flags.no_recursive);
         } else if path.is_dir() {
             gathered.directory(path, !input.flags.no_recursive);
         } else {
@@ -57,16 +60,9 @@ impl Gathered {
     }
 
     fn file(&mut self, path: &Path) {
-        let name = name_of(path);
         match read(path) {
-            Ok(source) => {
-                self.named.insert(name);
-                match helm::first_action(&source) {
-                    Some(place) => self.problems.push(template(place)),
-                    None => self.add(path, source),
-                }
-            }
-            Err(error) => self.problems.push(unreadable(&name, &error)),
+            Ok(source) => self.named(identity(path), source),
+            Err(error) => self.problems.push(unreadable(&name_of(path), &error)),
         }
     }
 
@@ -76,22 +72,58 @@ impl Gathered {
         self.problems.extend(found.errors.into_iter().map(|(name, error)| unreadable(&name, &error)));
         for path in found.files {
             match read(&path) {
-                Ok(source) if helm::first_action(&source).is_some() => {
-                    self.skipped
-                        .push(skipped(&source.name, "a Helm template; pipe `helm template` into `hedgerow check -`"));
-                }
-                Ok(source) => self.add(&path, source),
+                Ok(source) => self.found(identity(&path), source),
                 Err(error) => self.problems.push(unreadable(&name_of(&path), &error)),
             }
         }
     }
 
-    fn add(&mut self, path: &Path, source: Source) {
-        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if self.seen.insert(real) {
+    fn revision(&mut self, revision: &git::Revision, recursive: bool) {
+        match revision.read(recursive) {
+            Ok(git::Found::File(source)) => self.named(PathBuf::from(&source.name), source),
+            Ok(git::Found::Directory(sources)) => {
+                sources.into_iter().for_each(|source| self.found(PathBuf::from(&source.name), source));
+            }
+            Err(message) => {
+                let place = Some(top_of(&revision.to_string()));
+                self.problems.push(Finding { place, ..Code::UnreadableText.finding(message) });
+            }
+        }
+    }
+
+    /// A source that was named itself.
+    fn named(&mut self, identity: PathBuf, source: Source) {
+        self.named.insert(source.name.clone());
+        match helm::first_action(&source) {
+            Some(place) => self.problems.push(template(place)),
+            None => self.add(identity, source),
+        }
+    }
+
+    /// A source that a directory holds.
+    fn found(&mut self, identity: PathBuf, source: Source) {
+        if helm::first_action(&source).is_some() {
+            self.skipped.push(skipped(&source.name, "a Helm template; pipe `helm template` into `hedgerow check -`"));
+        } else {
+            self.add(identity, source);
+        }
+    }
+
+    fn add(&mut self, identity: PathBuf, source: Source) {
+        if self.seen.insert(identity) {
             self.sources.push(source);
         }
     }
+}
+
+/// The same for a file that is named in several ways.
+fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Whether a word of the command line names input: `-`, a revision, or an existing path.
+pub(crate) fn is_input(word: &str) -> bool {
+    word == "-" || git::Revision::of(Path::new(word)).is_some() || Path::new(word).exists()
 }
 
 /// The manifests below a directory, by path; what cannot be read becomes a problem.

@@ -10,6 +10,7 @@ mod engines;
 mod exit;
 mod input;
 mod library;
+mod network;
 mod output;
 mod pages;
 mod render;

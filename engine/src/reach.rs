@@ -1,7 +1,8 @@
 //! Who reaches whom, on which ports, and why: the meaning of NetworkPolicies, exact.
 //!
 //! [`Reach`] is made of a cluster once and then asked: [`Reach::connections`] lists everything that may pass,
-//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`Diff::between`] compares two.
+//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`Diff::between`] compares two and [`Change::reasons`] says
+//! what opens or cuts.
 //! A port passes, does not, is left to the network plugin (*implementation-defined*), or hangs on what is not known
 //! (*unknown*); see [`Passage`]. Never guesses, never looks at single pods, never reads an address of a pod.
 //!
@@ -59,6 +60,7 @@ mod spans;
 mod testing;
 mod unmodelled;
 mod value;
+mod why_changed;
 
 pub use answer::{Answer, Cause, CauseKind, Part, PortAsk, Reason, Verdict};
 pub use diff::{Change, Diff, DiffEnd, EndsChange};
@@ -67,6 +69,7 @@ pub use explanation::{
     Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,
 };
 pub use passage::Passage;
+pub use why_changed::{ChangeReason, Deciding, Which};
 
 use std::sync::Arc;
 

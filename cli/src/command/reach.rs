@@ -3,21 +3,16 @@
 mod filter;
 mod words;
 
-use engine::net::{AddressSet, Cidr};
-use engine::reach::{PortAsk, Reach, ReachSettings, Verdict};
-use engine::review::{Decision, Digests, Given, Places, Report, given};
-use engine::synth::{self, turn};
-use engine::text::Source;
+use engine::reach::{PortAsk, Verdict};
 
-use crate::args::{Chatter, Input, InputFlags, WorldChoice};
-use crate::command::check::{complete, examined};
+use crate::args::{Chatter, Input, InputFlags};
+use crate::command::check::examined;
 use crate::exit::Exit;
 use crate::input;
+use crate::network::{Network, Trust};
 use crate::output::{self, Output};
 use crate::render::Style;
-use crate::render::finding::Printer;
-use crate::render::reach::{self as render, Asked, Known, Listed};
-use crate::sources::Sources;
+use crate::render::reach::{self as render, Asked, Listed};
 use crate::terminal;
 pub(crate) use filter::Filter;
 
@@ -61,22 +56,6 @@ pub(crate) struct Args {
     /// Write text and csv in the line shape of the widely used analyzer, `src => dst : TCP 80,443`, and nothing else
     #[arg(long)]
     format_compat: bool,
-}
-
-/// What the input stands for.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Input")]
-struct Trust {
-    /// How far the input may be trusted to be all there is: `auto` takes a namespace as closed if the input holds a workload
-    /// of it
-    #[arg(long, value_enum, default_value = "auto")]
-    world: WorldChoice,
-    /// The namespace of objects that name none
-    #[arg(short, long, value_name = "NAMESPACE", default_value = "default")]
-    namespace: String,
-    /// Addresses that pods have; an `ipBlock` beside them takes in no pod, which is otherwise left to the network plugin
-    #[arg(long, value_name = "CIDR", value_parser = cidr)]
-    pod_cidr: Vec<Cidr>,
 }
 
 /// Which connections are listed.
@@ -128,36 +107,27 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let (paths, question) = words::split(&args.words)?;
     let input = Input { paths, flags: args.flags.clone() };
     anyhow::ensure!(input.all().next().is_some(), "no input is named: add `-f DIR`, or `-` for standard input");
-    let mut gathered = input::gather(&input);
-    let given = given(&gathered.sources, args.given.world.into(), &args.given.namespace);
-    let manifests = std::mem::take(&mut gathered.sources);
-    let (cluster, report) = taken_apart(given);
-    let report = complete(report, gathered);
-    let settings = args.given.settings();
-    let reach = Reach::with(&cluster, &settings);
-    let places = Places::of(&cluster, &manifests);
-    let sources = Sources::of(manifests.iter().cloned());
-    let printer = Printer::new(&sources, terminal::colours_of_errors(chatter.color));
-    report.findings.iter().for_each(|finding| terminal::say(&printer.finding(finding)));
-    let known = Known { reach: &reach, report: &report, sources: &sources, places: &places };
+    let network = Network::of(input::gather(&input), &args.given);
+    let (sources, places) = (network.texts(), network.places());
+    let known = network.known(&sources, &places);
+    network.tell_findings(&sources, chatter);
+    let Network { cluster, report: _, reach, manifests: _ } = &network;
     let exit = match question {
         Some(question) => {
             args.only.refuse_with_a_question(args.format_compat)?;
             let [source, destination] = [&question.source, &question.destination];
-            let [source, destination] = [filter::end(&reach, source)?, filter::end(&reach, destination)?];
-            let explanation = reach.explain(&cluster, &source, &destination, question.port);
-            let exit = usable(&report).and(of_verdict(explanation.answer.verdict));
-            let ends = (&source, &destination, question.port);
-            let turn =
-                args.turns(&report).then(|| turn(&args.given.input(&manifests, &settings), &cluster, &reach, ends));
+            let [source, destination] = [filter::end(reach, source)?, filter::end(reach, destination)?];
+            let explanation = reach.explain(cluster, &source, &destination, question.port);
+            let exit = network.exit().and(of_verdict(explanation.answer.verdict));
+            let turn = args.turns(&network).then(|| network.turn(&args.given, (&source, &destination, question.port)));
             let turn = turn.flatten();
             let asked = Asked { known, source, destination, port: question.port, explanation, turn, exit };
             answer(args, chatter, &asked)?;
             exit
         }
         None => {
-            let exit = usable(&report);
-            list(args, chatter, &Listed { known, filter: args.only.filter(&reach)?, exit })?;
+            let exit = network.exit();
+            list(args, chatter, &Listed { known, filter: args.only.filter(reach)?, exit })?;
             exit
         }
     };
@@ -197,11 +167,6 @@ fn list(args: &Args, chatter: &Chatter, listed: &Listed<'_>) -> anyhow::Result<(
     Ok(())
 }
 
-/// 2 if part of the input could not be read, or if there is none.
-fn usable(report: &Report) -> Exit {
-    if !report.unusable.is_empty() || examined(report) == 0 { Exit::Unusable } else { Exit::Clean }
-}
-
 fn of_verdict(verdict: Verdict) -> Exit {
     match verdict {
         Verdict::Allow => Exit::Clean,
@@ -210,47 +175,12 @@ fn of_verdict(verdict: Verdict) -> Exit {
     }
 }
 
-/// What is given, as the report of a run that asked no policy.
-fn taken_apart(given: Given) -> (engine::Cluster, Report) {
-    let Given { cluster, findings, objects, skipped, unusable } = given;
-    let (closed, open) = cluster.namespaces();
-    let digests = Digests { policies: String::new(), cluster: cluster.digest() };
-    let report = Report {
-        decision: Decision::Allow,
-        findings,
-        unknowns: Vec::new(),
-        objects,
-        examined: Vec::new(),
-        skipped,
-        policies_asked: 0,
-        closed,
-        open,
-        unusable,
-        digests,
-    };
-    (cluster, report)
-}
-
 impl Args {
     /// Whether the smallest change that turns the answer is looked for: each that is tried costs reading the whole input.
-    fn turns(&self, report: &Report) -> bool {
-        const MOST_OBJECTS: u64 = 2000;
+    fn turns(&self, network: &Network) -> bool {
+        const MOST_OBJECTS: u32 = 2000;
         let asked = self.output.iter().any(|output| output.is(Format::Patch));
-        asked || u64::from(examined(report)) <= MOST_OBJECTS
-    }
-}
-
-impl Trust {
-    fn input<'a>(&'a self, sources: &'a [Source], settings: &'a ReachSettings) -> synth::Input<'a> {
-        synth::Input { sources, world: self.world.into(), namespace: &self.namespace, settings }
-    }
-
-    fn settings(&self) -> ReachSettings {
-        let each = self.pod_cidr.iter().map(|cidr| AddressSet::of(*cidr));
-        match each.reduce(|all, more| all.union(&more)) {
-            Some(pod_addresses) => ReachSettings { pod_addresses },
-            None => ReachSettings::default(),
-        }
+        asked || examined(&network.report) <= MOST_OBJECTS
     }
 }
 
@@ -264,10 +194,6 @@ impl Only {
         );
         Ok(())
     }
-}
-
-fn cidr(text: &str) -> Result<Cidr, String> {
-    Cidr::parse(text).ok_or_else(|| "a CIDR is written `10.244.0.0/16` or `fd00::/48`".to_owned())
 }
 
 fn port(text: &str) -> Result<PortAsk, String> {

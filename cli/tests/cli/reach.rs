@@ -9,7 +9,7 @@ use crate::run::{Ran, golden, hedgerow, hedgerow_with};
 
 /// One of each: settled, left to the plugin (a pod on its node's network, an `ipBlock` that may hold a pod), unknown (the
 /// labels of a namespace that is not given), and addresses with a hole.
-const SHOP: &str = "\
+pub(crate) const SHOP: &str = "\
 apiVersion: apps/v1
 kind: Deployment
 metadata: {namespace: shop, name: web}
@@ -75,7 +75,7 @@ spec:
       ports: [{port: 443}]
 ";
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
@@ -84,7 +84,7 @@ fn shop(test: &str, arguments: &[&str]) -> Ran {
     hedgerow(folder.path(), &[&["reach", "-f", "shop.yaml"][..], arguments].concat())
 }
 
-fn without_digest(text: &str) -> String {
+pub(crate) fn without_digest(text: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once("sha256:") {
         Some((before, _)) => format!("{before}sha256:…\"\n"),
         None => format!("{line}\n"),

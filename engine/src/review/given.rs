@@ -6,7 +6,7 @@ use super::texts::Texts;
 use crate::cluster::{Cluster, World};
 use crate::finding::{Finding, ObjectRef, Place};
 use crate::object::Object;
-use crate::text::{Lines, Source, resolve};
+use crate::text::{Lines, Source, resolve, to_json};
 
 /// What a set of files holds.
 #[derive(Debug)]
@@ -74,5 +74,10 @@ impl<'a> Places<'a> {
         let source = self.sources.get(object.source as usize)?;
         let lines = self.lines.get(object.source as usize)?.get_or_init(|| Lines::of(source));
         found.exact.then(|| lines.place(source, found.value.span))
+    }
+
+    /// An object as compact JSON, whatever stands around it; `None` if it is not in the sources.
+    pub fn json(&self, object: &ObjectRef) -> Option<String> {
+        Some(to_json(self.cluster.get(object)?.raw.as_deref()?))
     }
 }

@@ -1,8 +1,10 @@
 //! Plain arguments → input and the question.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use engine::reach::PortAsk;
+
+use crate::input;
 
 /// How a port is written.
 pub(super) const PORT: &str = "a port is written `443`, `53/udp` or `3868/sctp`, from 1 to 65535";
@@ -15,12 +17,12 @@ pub(super) struct Question {
     pub(super) port: Option<PortAsk>,
 }
 
-/// What is `-` or the name of a file or directory is input; the rest is the question.
+/// What is `-`, a revision, or the name of a file or directory is input; the rest is the question.
 ///
 /// # Errors
 /// The rest is no question.
 pub(super) fn split(words: &[String]) -> anyhow::Result<(Vec<PathBuf>, Option<Question>)> {
-    split_by(words, |word| word == "-" || Path::new(word).exists())
+    split_by(words, input::is_input)
 }
 
 fn split_by(words: &[String], is_input: impl Fn(&str) -> bool) -> anyhow::Result<(Vec<PathBuf>, Option<Question>)> {

@@ -1,11 +1,15 @@
 //! A graph for Graphviz. Dashed arrows are not settled.
 
 use super::Listed;
-use super::picture::picture;
+use super::picture::{Look, Picture, picture};
 
 /// The list as a DOT graph.
 pub(crate) fn render(listed: &Listed<'_>) -> String {
-    let picture = picture(listed);
+    graph(&picture(listed))
+}
+
+/// A picture as a DOT graph.
+pub(super) fn graph(picture: &Picture) -> String {
     let mut text = String::from(
         "digraph reach {\n  rankdir=LR\n  node [shape=box, style=rounded, fontname=\"sans-serif\"]\n  \
          edge [fontname=\"sans-serif\", fontsize=10]\n",
@@ -24,7 +28,13 @@ pub(crate) fn render(listed: &Listed<'_>) -> String {
         text.push_str(if namespace.is_some() { "  }\n" } else { "" });
     }
     for arrow in &picture.arrows {
-        let style = if arrow.settled { "" } else { ", style=dashed" };
+        let style = match arrow.look {
+            Look::Passes => "",
+            Look::Doubtful => ", style=dashed",
+            Look::Opened => ", color=\"#1a7f37\", fontcolor=\"#1a7f37\", penwidth=2",
+            Look::Cut => ", color=\"#cf222e\", fontcolor=\"#cf222e\", style=dashed, penwidth=2",
+            Look::Changed => ", color=\"#9a6700\", fontcolor=\"#9a6700\"",
+        };
         text.push_str(&format!("  n{} -> n{} [label={}{style}]\n", arrow.from, arrow.to, quoted(&arrow.label)));
     }
     text + "}\n"

@@ -3,7 +3,7 @@
 //! Every field is always there; what is absent is `null`.
 
 use engine::finding::ObjectRef;
-use engine::net::Ports;
+use engine::net::{AddressSet, Block, Ports};
 use engine::reach::{Cause, CauseKind, Connection, End, Passage, Reach, Reason, WorkloadEnd};
 use engine::review::Report;
 use serde_json::{Map, Value, json};
@@ -28,13 +28,23 @@ pub(crate) fn render(listed: &Listed<'_>) -> String {
 
 /// What lists and answers have in common, around what they do not.
 pub(super) fn document(known: &Known<'_>, exit: Exit, fill: impl FnOnce(&mut Map<String, Value>)) -> Value {
-    let Report { findings, objects, skipped, closed, open, unusable, digests, .. } = known.report;
     let mut fields = Map::new();
     fields.insert("$schema".to_owned(), SCHEMA.into());
     fields.insert("version".to_owned(), 1.into());
     fields.insert("exitCode".to_owned(), exit.number().into());
     fill(&mut fields);
-    let rest = [
+    fields.extend(of_input(known));
+    Value::Object(fields)
+}
+
+/// What was read.
+pub(super) fn input(known: &Known<'_>) -> Value {
+    Value::Object(of_input(known).into_iter().collect())
+}
+
+fn of_input(known: &Known<'_>) -> [(String, Value); 7] {
+    let Report { findings, objects, skipped, closed, open, unusable, digests, .. } = known.report;
+    let fields = [
         ("objects", list(objects, |(kind, number)| json!({ "kind": kind, "count": number })).into()),
         ("namespaces", json!({ "closed": closed, "open": open })),
         ("notModelled", list(known.reach.unmodelled(), object_ref).into()),
@@ -43,22 +53,24 @@ pub(super) fn document(known: &Known<'_>, exit: Exit, fill: impl FnOnce(&mut Map
         ("unusable", json!(unusable)),
         ("digest", json!(digests.cluster)),
     ];
-    fields.extend(rest.map(|(name, value): (&str, Value)| (name.to_owned(), value)));
-    Value::Object(fields)
+    fields.map(|(name, value): (&str, Value)| (name.to_owned(), value))
 }
 
 /// One end.
 pub(super) fn end(reach: &Reach, end: &End) -> Value {
     match end {
         End::Workload(_) => json!({ "workload": reach.name(end), "addresses": null }),
-        End::Addresses(set) => {
-            let block = |block: &engine::net::Block| {
-                let except: Vec<String> = block.except.iter().map(ToString::to_string).collect();
-                json!({ "cidr": block.cidr.to_string(), "except": except })
-            };
-            json!({ "workload": null, "addresses": list(&set.blocks(), block) })
-        }
+        End::Addresses(set) => json!({ "workload": null, "addresses": blocks(set) }),
     }
+}
+
+/// An address set.
+pub(super) fn blocks(set: &AddressSet) -> Value {
+    let block = |Block { cidr, except }: &Block| {
+        let except: Vec<String> = except.iter().map(ToString::to_string).collect();
+        json!({ "cidr": cidr.to_string(), "except": except })
+    };
+    list(&set.blocks(), block).into()
 }
 
 /// What passes.

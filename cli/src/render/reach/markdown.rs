@@ -28,11 +28,13 @@ pub(crate) fn render(listed: &Listed<'_>) -> String {
     text
 }
 
-fn capital(title: &str) -> String {
+/// With a capital first.
+pub(super) fn capital(title: &str) -> String {
     let mut letters = title.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn escaped(cell: &str) -> String {
+/// With nothing in it that Markdown would take for itself.
+pub(super) fn escaped(cell: &str) -> String {
     cell.replace('|', "\\|").replace('*', "\\*").replace('[', "\\[").replace(']', "\\]")
 }

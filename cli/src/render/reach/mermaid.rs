@@ -1,11 +1,15 @@
 //! A flowchart that forges draw in Markdown. Dotted arrows are not settled.
 
 use super::Listed;
-use super::picture::picture;
+use super::picture::{Look, Picture, picture};
 
 /// The list as a Mermaid flowchart.
 pub(crate) fn render(listed: &Listed<'_>) -> String {
-    let picture = picture(listed);
+    chart(&picture(listed))
+}
+
+/// A picture as a flowchart.
+pub(super) fn chart(picture: &Picture) -> String {
     let mut text = String::from("flowchart LR\n");
     for (number, (namespace, nodes)) in picture.by_namespace().into_iter().enumerate() {
         let indent = if let Some(namespace) = namespace {
@@ -20,11 +24,21 @@ pub(crate) fn render(listed: &Listed<'_>) -> String {
         }
         text.push_str(if namespace.is_some() { "  end\n" } else { "" });
     }
-    for arrow in &picture.arrows {
-        let line = if arrow.settled { "-->" } else { "-.->" };
+    let mut styles = String::new();
+    for (number, arrow) in picture.arrows.iter().enumerate() {
+        let (line, style) = match arrow.look {
+            Look::Passes => ("-->", ""),
+            Look::Doubtful => ("-.->", ""),
+            Look::Opened => ("==>", "stroke:#1a7f37"),
+            Look::Cut => ("-.->", "stroke:#cf222e"),
+            Look::Changed => ("-->", "stroke:#9a6700"),
+        };
+        if !style.is_empty() {
+            styles.push_str(&format!("  linkStyle {number} {style}\n"));
+        }
         text.push_str(&format!("  n{} {line}|{}| n{}\n", arrow.from, quoted(&arrow.label), arrow.to));
     }
-    text
+    text + &styles
 }
 
 fn quoted(text: &str) -> String {

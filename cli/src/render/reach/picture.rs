@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use engine::reach::Verdict;
 
 use super::Listed;
-use super::collapse::{Term, rows};
+use super::collapse::{Row, rows};
+use super::rectangles::Term;
 
 /// Nodes and arrows, in the order of the list.
 #[derive(Debug, Default)]
@@ -31,36 +32,66 @@ pub(super) struct Arrow {
     pub(super) to: usize,
     /// The ports; where it is not settled, with the state.
     pub(super) label: String,
-    pub(super) settled: bool,
+    pub(super) look: Look,
+}
+
+/// What an arrow stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Look {
+    /// Something passes.
+    Passes,
+    /// It is unknown, or left to the plugin.
+    Doubtful,
+    /// Something passes that did not.
+    Opened,
+    /// Something does not pass that did.
+    Cut,
+    /// It is on other ports.
+    Changed,
 }
 
 /// The picture of a list.
 pub(super) fn picture(listed: &Listed<'_>) -> Picture {
-    let mut picture = Picture::default();
-    let mut numbers = BTreeMap::new();
+    let mut drawing = Drawing::default();
     for (state, rows) in rows(listed) {
-        for row in rows {
-            let from = picture.number(&mut numbers, &row.source);
-            let to = match row.destination {
-                Term::Itself => from,
-                other => picture.number(&mut numbers, &other),
-            };
+        for Row { source, destination, ports, because: _ } in rows {
             let settled = state == Verdict::Allow;
-            let label = if settled { row.ports.to_string() } else { format!("{}: {}", state.as_str(), row.ports) };
-            picture.arrows.push(Arrow { from, to, label, settled });
+            let label = if settled { ports.to_string() } else { format!("{}: {ports}", state.as_str()) };
+            let look = if settled { Look::Passes } else { Look::Doubtful };
+            drawing.arrow(&source, &destination, label, look);
         }
     }
-    picture
+    drawing.picture
+}
+
+/// A picture that is being drawn.
+#[derive(Default)]
+pub(super) struct Drawing {
+    pub(super) picture: Picture,
+    numbers: BTreeMap<Term, usize>,
+}
+
+impl Drawing {
+    /// Adds an arrow, and its ends if they are not there.
+    pub(super) fn arrow(&mut self, source: &Term, destination: &Term, label: String, look: Look) {
+        let from = self.number(source);
+        let to = match destination {
+            Term::Itself => from,
+            other => self.number(other),
+        };
+        self.picture.arrows.push(Arrow { from, to, label, look });
+    }
+
+    fn number(&mut self, term: &Term) -> usize {
+        let nodes = &mut self.picture.nodes;
+        *self.numbers.entry(term.clone()).or_insert_with(|| {
+            nodes.push(node(term));
+            nodes.len() - 1
+        })
+    }
 }
 
 impl Picture {
-    fn number(&mut self, numbers: &mut BTreeMap<Term, usize>, term: &Term) -> usize {
-        *numbers.entry(term.clone()).or_insert_with(|| {
-            self.nodes.push(node(term));
-            self.nodes.len() - 1
-        })
-    }
-
     /// The nodes of each namespace by number, then those of none.
     pub(super) fn by_namespace(&self) -> Vec<(Option<&str>, Numbered<'_>)> {
         let mut found: BTreeMap<(bool, Option<&str>), Numbered<'_>> = BTreeMap::new();

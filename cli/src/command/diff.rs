@@ -1,0 +1,112 @@
+//! `hedgerow diff`: two sets of manifests → which connections a change opens and cuts.
+
+mod kind;
+
+use std::path::{Path, PathBuf};
+
+use engine::reach::Diff;
+
+use crate::args::{Chatter, Input, InputFlags};
+use crate::exit::Exit;
+use crate::input;
+use crate::network::{Network, Trust};
+use crate::output::{self, Output};
+use crate::render::reach::diff::{self as render, Compared};
+use crate::terminal;
+pub(crate) use kind::{Kind, Move, moves};
+
+const HELP: &str = "\
+OLD and NEW are each a directory, a file, `-` for standard input, or git:REV:PATH: what a git revision holds at a path (from
+the root of the repository; from here with ./).
+
+Exit codes: 0 the same, 1 different, 2 usage error or unusable input, 3 what changes is unknown or left to the network plugin.
+
+Examples:
+  hedgerow diff git:main:deploy deploy                  what the working tree changes
+  hedgerow diff git:origin/main:deploy git:HEAD:deploy -o md=comment.md
+                                                        what a branch changes, as a comment of its pull request
+  helm template shop ./chart | hedgerow diff rendered/ -
+                                                        what a chart changes";
+
+/// What `diff` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP, override_usage = "hedgerow diff [OPTIONS] <OLD> <NEW>")]
+pub(crate) struct Args {
+    /// What was, and what is to be
+    #[arg(value_name = "OLD NEW", required_unless_present = "filename")]
+    places: Vec<PathBuf>,
+    #[command(flatten)]
+    flags: InputFlags,
+    #[command(flatten)]
+    given: Trust,
+    /// Write a report: text, json, csv, md, dot or mermaid; `FORMAT=FILE` writes to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
+    output: Vec<Output<Format>>,
+}
+
+/// What `-o` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+    Csv,
+    Markdown,
+    Dot,
+    Mermaid,
+}
+
+impl output::Format for Format {
+    const ALL: &'static [(&'static str, Format)] = &[
+        ("text", Format::Text),
+        ("json", Format::Json),
+        ("csv", Format::Csv),
+        ("md", Format::Markdown),
+        ("dot", Format::Dot),
+        ("mermaid", Format::Mermaid),
+    ];
+    const TEXT: Format = Format::Text;
+}
+
+/// Compares two networks.
+pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
+    output::accept(&args.output)?;
+    let places: Vec<&PathBuf> = args.places.iter().chain(&args.flags.filename).collect();
+    let [old, new] = places.as_slice() else {
+        anyhow::bail!("two sets of manifests are compared, OLD and NEW; {} named", count(places.len()))
+    };
+    anyhow::ensure!(**old != Path::new("-") || old != new, "OLD and NEW cannot both be standard input");
+    let [old, new] = [old, new].map(|place| network(place, args));
+    let [old_texts, new_texts] = [old.texts(), new.texts()];
+    old.tell_findings(&old_texts, chatter);
+    new.tell_findings(&new_texts, chatter);
+    let [old_places, new_places] = [old.places(), new.places()];
+    let diff = Diff::between(&old.reach, &new.reach);
+    let known = [old.known(&old_texts, &old_places), new.known(&new_texts, &new_places)];
+    let strange = kind::strange(known);
+    let exit = old.exit().and(new.exit()).and(kind::verdict(&diff, &strange));
+    let [old, new] = known;
+    let compared = Compared { old, new, diff: &diff, strange, exit };
+    let told = output::write(&args.output, chatter, |format, style| {
+        Ok(match format {
+            Format::Text => render::text::render(&compared, style),
+            Format::Json => render::json::render(&compared),
+            Format::Csv => render::csv::render(&compared),
+            Format::Markdown => render::markdown::render(&compared),
+            Format::Dot => render::picture::dot(&compared),
+            Format::Mermaid => render::picture::mermaid(&compared),
+        })
+    })?;
+    if !told && !chatter.quiet {
+        terminal::say(&render::headline(&compared));
+    }
+    Ok(exit)
+}
+
+fn network(place: &Path, args: &Args) -> Network {
+    let flags = InputFlags { filename: Vec::new(), ..args.flags.clone() };
+    Network::of(input::gather(&Input { paths: vec![place.to_owned()], flags }), &args.given)
+}
+
+fn count(places: usize) -> String {
+    if places == 1 { "1 is".to_owned() } else { format!("{places} are") }
+}
