@@ -9,14 +9,19 @@ mod access;
 mod address;
 mod annotations;
 mod condition;
+mod connections;
 mod coverage;
+mod cuts;
+mod default_deny;
 mod digest;
+mod end;
 mod entities;
 mod evaluate;
 mod landing;
 mod manifest;
 mod message;
 mod model;
+mod net_types;
 mod pack;
 mod pack_schema;
 mod parameter;
@@ -33,6 +38,7 @@ mod tests;
 mod validate;
 
 pub use access::Verdict;
+pub use connections::{ConnectionEnd, EndClass, Held, HeldPorts, Intent, Intents, OutcomeId, Spoken, Told};
 pub use coverage::{ConditionCoverage, Coverage, PolicyCoverage};
 pub use pack_schema::{PackSchema, schema_of};
 
@@ -85,6 +91,8 @@ pub struct PolicyInfo {
     pub operations: Vec<&'static str>,
     /// Entity types it can decide.
     pub types: Vec<String>,
+    /// Actions on connections that it can decide: `connect`, `depend`.
+    pub connections: Vec<&'static str>,
     /// Facts that it reads.
     pub facts: Vec<&'static FactSpec>,
     /// Where it stands.
@@ -104,6 +112,8 @@ pub struct Policies {
     slices: BTreeMap<(&'static str, &'static str), Vec<usize>>,
     /// Policies for access questions.
     access: Vec<usize>,
+    /// Policies on connections.
+    connections: Vec<usize>,
     /// What policies read of each entity type.
     needs: reads::NeedsByType,
     /// Facts that policies read of each entity type.
@@ -118,6 +128,7 @@ struct Values {
     real: ast::Value,
     dry_run: ast::Value,
     access: ast::Value,
+    params: ast::Value,
 }
 
 impl Values {
@@ -129,7 +140,7 @@ impl Values {
             ast::Value::record([("dryRun", ast::Value::from(dry_run)), ("params", params.clone())], None)
         };
         let access = ast::Value::record([("params", params.clone())], None);
-        Values { real: context(false), dry_run: context(true), access }
+        Values { real: context(false), dry_run: context(true), access, params }
     }
 
     fn context(&self, dry_run: bool) -> &ast::Value {
@@ -231,6 +242,7 @@ impl Policies {
             policies: Vec::new(),
             slices: BTreeMap::new(),
             access: Vec::new(),
+            connections: Vec::new(),
             needs: reads::NeedsByType::default(),
             facts: BTreeMap::new(),
             namespaces: BTreeSet::new(),
@@ -260,6 +272,9 @@ impl Policies {
         if !policy.scope.verbs.is_empty() {
             self.access.push(at);
         }
+        if !policy.scope.intents.is_empty() {
+            self.connections.push(at);
+        }
         for read in policy.reads() {
             match &read.root {
                 reads::Root::Resource => {
@@ -271,7 +286,7 @@ impl Policies {
                     self.namespaces.insert(id.clone());
                     self.needs.add(model::NAMESPACE, &read.steps);
                 }
-                reads::Root::Other => self.needs.everything(),
+                reads::Root::Other if !policy.scope.types.is_empty() => self.needs.everything(),
                 _ => {}
             }
         }
@@ -313,7 +328,9 @@ impl Policies {
 
 fn info(policy: &policy::Policy, set: &pack::Set, pack: &str) -> PolicyInfo {
     let annotations = &policy.annotations;
-    let types = policy.scope.types.iter().chain(&policy.scope.access);
+    let ends = policy.scope.ends.iter().flat_map(|(source, destination)| [source, destination]);
+    let mut types: Vec<String> = policy.scope.types.iter().chain(&policy.scope.access).map(|ty| (*ty).to_owned()).collect();
+    types.extend(ends.collect::<BTreeSet<_>>().into_iter().map(|ty| (*ty).to_owned()));
     PolicyInfo {
         id: annotations.id.text.clone(),
         code: annotations.code.as_ref().map(|code| code.text.clone()).unwrap_or_default(),
@@ -328,7 +345,8 @@ fn info(policy: &policy::Policy, set: &pack::Set, pack: &str) -> PolicyInfo {
         references: annotations.references.clone(),
         fix: annotations.fix.clone(),
         operations: policy.scope.operations.clone(),
-        types: types.map(|ty| (*ty).to_owned()).collect(),
+        connections: policy.scope.intents.clone(),
+        types,
         facts: policy.facts.clone(),
         place: policy.place.clone(),
     }

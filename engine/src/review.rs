@@ -3,6 +3,7 @@
 mod access;
 mod admit;
 mod check;
+mod connections;
 mod fix;
 mod given;
 mod judge;
@@ -15,6 +16,7 @@ pub use access::authorize;
 pub(crate) use admit::judge_request;
 pub use admit::review;
 pub use check::check;
+pub(crate) use connections::judge_connection;
 pub use given::{Given, Places, given};
 pub use needs::{KindNeed, decides, watches};
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LoadOptions;
+use super::default_deny;
 use super::manifest::{self, Enforcement, Given, Manifest, Operator};
 use super::parameter::{Parameter, Value};
 use super::policy::{self, Policy};
@@ -226,7 +227,11 @@ fn read(manifests: Vec<(Manifest, Vec<&Source>)>, found: &mut Vec<Finding>) -> V
     };
     let environments = shared.environments();
     let pack = |(manifest, files): (Manifest, Vec<&Source>)| {
-        let policies = policy::read(&files, &environments.of_pack(&manifest.parameters), found);
+        let environments = environments.of_pack(&manifest.parameters);
+        let mut policies = policy::read(&files, &environments, manifest.default_deny.is_some(), found);
+        if let Some(place) = &manifest.default_deny {
+            policies.extend(default_deny::policy(&manifest.name, place, &environments, found));
+        }
         Read { policies, manifest }
     };
     manifests.into_iter().map(pack).collect()

@@ -215,6 +215,20 @@ fn empty(uid: String, subject: String, digests: Digests) -> Review {
     finish(uid, subject, digests, false, Found::default())
 }
 
+/// The review of something that was judged whole.
+pub(super) fn judged(
+    uid: String,
+    subject: String,
+    digests: Digests,
+    asked: u32,
+    findings: Vec<Finding>,
+    unknowns: Vec<Unknown>,
+) -> Review {
+    let mut found = Found { findings, unknowns, asked, exhausted: false };
+    sort(&mut found.findings);
+    finish(uid, subject, digests, false, found)
+}
+
 fn finish(uid: String, subject: String, digests: Digests, unknown_kind: bool, found: Found) -> Review {
     let Found { findings, unknowns, asked, exhausted } = found;
     let refuses =
