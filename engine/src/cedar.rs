@@ -56,7 +56,7 @@ use crate::text::Source;
 /// How packs are loaded.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
-    /// `PACK.NAME` (or a setting: `environment_label`, `cluster_domain`) and its value as text; lists separated by commas.
+    /// `PACK.NAME` (or a setting: `environment_label`, `cluster_domain`, `enable`) and its value as text; lists separated by commas.
     pub parameters: Vec<(String, String)>,
 }
 
@@ -329,7 +329,8 @@ impl Policies {
 fn info(policy: &policy::Policy, set: &pack::Set, pack: &str) -> PolicyInfo {
     let annotations = &policy.annotations;
     let ends = policy.scope.ends.iter().flat_map(|(source, destination)| [source, destination]);
-    let mut types: Vec<String> = policy.scope.types.iter().chain(&policy.scope.access).map(|ty| (*ty).to_owned()).collect();
+    let mut types: Vec<String> =
+        policy.scope.types.iter().chain(&policy.scope.access).map(|ty| (*ty).to_owned()).collect();
     types.extend(ends.collect::<BTreeSet<_>>().into_iter().map(|ty| (*ty).to_owned()));
     PolicyInfo {
         id: annotations.id.text.clone(),

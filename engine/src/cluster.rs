@@ -82,7 +82,7 @@ pub struct Cluster {
 #[derive(Debug)]
 #[must_use = "the object stays in the cluster until it is reverted"]
 pub struct Undo {
-    laid: ItemId,
+    laid: Option<ItemId>,
     replaced: Option<Item>,
 }
 
@@ -172,12 +172,17 @@ impl Cluster {
         let replaced = self.find(&object.id).and_then(|id| self.unlink(id));
         let whole = matches!(object.body, Body::Namespace(_)).then(|| Arc::new(object.clone()));
         let item = Item { whole, ..self.keeper.keep(object) };
-        Undo { laid: self.link(item), replaced }
+        Undo { laid: Some(self.link(item)), replaced }
     }
 
-    /// Takes back what [`Cluster::overlay`] did.
+    /// Takes an object out until [`Cluster::revert`]. The digest stays that of the cluster beneath.
+    pub fn lift(&mut self, id: &ObjectRef) -> Undo {
+        Undo { laid: None, replaced: self.find(id).and_then(|id| self.unlink(id)) }
+    }
+
+    /// Takes back what [`Cluster::overlay`] or [`Cluster::lift`] did.
     pub fn revert(&mut self, undo: Undo) {
-        if let Some(item) = self.unlink(undo.laid) {
+        if let Some(item) = undo.laid.and_then(|laid| self.unlink(laid)) {
             self.keeper.release(item);
         }
         if let Some(item) = undo.replaced {

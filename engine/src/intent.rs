@@ -1,9 +1,11 @@
 //! Connections asked of policies: may they be (`connect`), do they have to work (`depend`)?
 //!
-//! [`of_cluster`] asks about everything that may pass in a cluster and everything that has to. What comes out are [`Said`]s: a policy, a connection, and the rule that opens or cuts it. What
+//! [`of_cluster`] asks about everything that may pass in a cluster and everything that has to, [`of_change`] about what a
+//! change opens and cuts. What comes out are [`Said`]s: a policy, a connection, and the rule that opens or cuts it. What
 //! passes for sure, what the network plugin may let pass and what is not known are told apart; nothing of it is ever taken
 //! as harmless.
 
+mod change;
 mod evidence;
 mod hits;
 mod scan;
@@ -11,6 +13,7 @@ mod scan;
 mod tests;
 mod told;
 
+pub use change::{Before, Touched, of_change};
 pub use evidence::Rule;
 pub use scan::of_cluster;
 pub use told::{Said, Told, one};

@@ -14,7 +14,7 @@ fn library() -> Policies {
         .iter()
         .map(|(name, bytes)| Source { name: (*name).to_owned(), format: Format::Auto, bytes: bytes.to_vec() })
         .collect();
-    match Policies::load(&sources, &LoadOptions::default()) {
+    match Policies::load(&sources, &LoadOptions { parameters: vec![("enable".to_owned(), "*".to_owned())] }) {
         Ok((policies, warnings)) => {
             assert!(warnings.is_empty(), "{warnings:#?}");
             policies

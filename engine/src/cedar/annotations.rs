@@ -48,12 +48,7 @@ pub(super) struct Annotations {
 
 impl Annotations {
     /// Reads the annotations. What is wrong goes to `problems`; without an `@id` there are none.
-    pub(super) fn of(
-        policy: &Policy,
-        tells: bool,
-        whole: Span,
-        problems: &mut Problems<'_>,
-    ) -> Option<Annotations> {
+    pub(super) fn of(policy: &Policy, tells: bool, whole: Span, problems: &mut Problems<'_>) -> Option<Annotations> {
         let mut found: Vec<(String, Text)> = Vec::new();
         for (key, annotation) in policy.annotations() {
             let span = annotation.loc.as_ref().map_or(whole, |loc| Span::new(loc.start(), loc.end()));

@@ -15,6 +15,7 @@ use super::{Coverage, Policies};
 use crate::cluster::Cluster;
 use crate::fact::Cause;
 use crate::net::{AddressSet, Ports, Protocol};
+use crate::reach::WorkloadEnd;
 use asked::{Asked, At};
 
 /// What is asked of a connection.
@@ -36,10 +37,34 @@ impl Intent {
     }
 }
 
+/// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Role {
-    Source = 0,
-    Destination = 1,
+    Source,
+    Destination,
+}
+
+/// Something for each end.
+#[derive(Clone, Copy, Debug, Default)]
+struct ByRole<T> {
+    source: T,
+    destination: T,
+}
+
+impl<T> ByRole<T> {
+    fn of(&self, role: Role) -> &T {
+        match role {
+            Role::Source => &self.source,
+            Role::Destination => &self.destination,
+        }
+    }
+
+    fn of_mut(&mut self, role: Role) -> &mut T {
+        match role {
+            Role::Source => &mut self.source,
+            Role::Destination => &mut self.destination,
+        }
+    }
 }
 
 /// The ports for which a policy holds, and those for which it is not known.
@@ -110,9 +135,9 @@ pub struct EndClass(usize);
 struct Group {
     end: End,
     /// Its class in each role, policy by policy.
-    classes: [Vec<u32>; 2],
+    classes: ByRole<Vec<u32>>,
     /// The number of those classes together.
-    joint: [usize; 2],
+    joint: ByRole<usize>,
 }
 
 /// The policies on one action, ready to be asked about the connections of one cluster.
@@ -126,7 +151,7 @@ pub struct Intents<'p> {
     parts: Vec<AddressSet>,
     groups: Vec<Group>,
     by_marks: BTreeMap<Vec<String>, usize>,
-    joint: [BTreeMap<Vec<u32>, usize>; 2],
+    joint: ByRole<BTreeMap<Vec<u32>, usize>>,
     /// By joint class of source and destination.
     matrix: Vec<Vec<Option<OutcomeId>>>,
     /// INVARIANT: the first is that no policy has anything to say.
@@ -182,7 +207,7 @@ impl Policies {
             parts,
             groups: Vec::new(),
             by_marks: BTreeMap::new(),
-            joint: Default::default(),
+            joint: ByRole::default(),
             matrix: Vec::new(),
             outcomes: vec![Outcome::new()],
             budget,
@@ -233,8 +258,16 @@ impl Intents<'_> {
         }
     }
 
+    /// Everything that policies read of a workload: it is the same to them as long as this is the same.
+    pub fn marks_of(&self, workload: &WorkloadEnd) -> Vec<String> {
+        End::of_workload(workload, self.cluster, self.policies.settings()).marks(&self.reads)
+    }
+
     fn same(&self, one: EndClass, other: EndClass) -> bool {
-        let joint = |class: EndClass| self.groups.get(class.0).map(|group| group.joint);
+        let joint = |class: EndClass| {
+            let joint = self.groups.get(class.0)?.joint;
+            Some((joint.source, joint.destination))
+        };
         joint(one) == joint(other)
     }
 
@@ -243,16 +276,14 @@ impl Intents<'_> {
         if let Some(known) = self.by_marks.get(&marks) {
             return EndClass(*known);
         }
-        let mut classes: [Vec<u32>; 2] = Default::default();
-        for asked in &mut self.asked {
-            for role in [Role::Source, Role::Destination] {
-                classes[role as usize].push(asked.class_of(&end, role));
-            }
-        }
-        let mut joint = [0; 2];
-        for ((joint, known), classes) in joint.iter_mut().zip(&mut self.joint).zip(&classes) {
+        let mut classes: ByRole<Vec<u32>> = ByRole::default();
+        let mut joint = ByRole::default();
+        for role in [Role::Source, Role::Destination] {
+            let own = classes.of_mut(role);
+            own.extend(self.asked.iter_mut().map(|asked| asked.class_of(&end, role)));
+            let known = self.joint.of_mut(role);
             let next = known.len();
-            *joint = *known.entry(classes.clone()).or_insert(next);
+            *joint.of_mut(role) = *known.entry(own.clone()).or_insert(next);
         }
         let number = self.groups.len();
         self.groups.push(Group { end, classes, joint });
@@ -263,7 +294,7 @@ impl Intents<'_> {
     /// What policies say of connections between two classes; nothing is [`OutcomeId::NOTHING`]. Cost: a look-up, but for
     /// the first time.
     pub fn outcome(&mut self, source: EndClass, destination: EndClass) -> OutcomeId {
-        let joint = |class: EndClass, role: Role| self.groups.get(class.0).map(|group| group.joint[role as usize]);
+        let joint = |class: EndClass, role| self.groups.get(class.0).map(|group| *group.joint.of(role));
         let (Some(from), Some(to)) = (joint(source, Role::Source), joint(destination, Role::Destination)) else {
             return OutcomeId::NOTHING;
         };
@@ -296,7 +327,7 @@ impl Intents<'_> {
         };
         let mut held = Vec::new();
         for (at, asked) in self.asked.iter_mut().enumerate() {
-            let classes = from.classes[0].get(at).copied().zip(to.classes[1].get(at).copied());
+            let classes = from.classes.source.get(at).copied().zip(to.classes.destination.get(at).copied());
             let steps = asked.steps();
             if self.budget < steps {
                 self.budget = 0;
@@ -355,7 +386,8 @@ impl Intents<'_> {
         let mut told = asked.told(&source, &destination, spoken.ports, &at, seen);
         if asked.policy.default_deny {
             let permits = self.asked.iter().filter(|other| other.pack == asked.pack && other.policy.permit);
-            let permits: Vec<Told> = permits.filter_map(|permit| self.tell(permit.at, spoken, coverage.as_deref_mut())).collect();
+            let permits: Vec<Told> =
+                permits.filter_map(|permit| self.tell(permit.at, spoken, coverage.as_deref_mut())).collect();
             told.truth = match (permits.iter().any(Told::holds), permits.iter().any(Told::is_unknown)) {
                 (true, _) => Truth::False,
                 (_, true) => Truth::Unknown,

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy_core::ast::{
-    BinaryOp, Entity, EntityUID, Expr, ExprKind, Literal, PartialValue, Value as Cedar, Var,
-};
+use cedar_policy_core::ast::{BinaryOp, Entity, EntityUID, Expr, ExprKind, Literal, PartialValue, Value as Cedar, Var};
 
 use super::address;
 use super::cuts::flagged;
@@ -71,7 +69,8 @@ impl End {
             Some(body) if body.doubts.host_network => unreadable("`hostNetwork`"),
             _ => Known::Bool(end.host_network),
         };
-        let account = pods.map_or_else(|| unreadable("the service account"), |body| Known::Text(text(body.template.service_account)));
+        let account = pods
+            .map_or_else(|| unreadable("the service account"), |body| Known::Text(text(body.template.service_account)));
         let mut attributes = BTreeMap::from([
             ("hostNetwork", host_network),
             ("kind", Known::Text(end.object.kind.clone())),
@@ -121,9 +120,7 @@ impl End {
                 Known::Bool(bool) => Some(Cedar::from(*bool)),
                 Known::Text(text) => Some(Cedar::from(text.as_str())),
                 Known::Address(text) => address::value(text),
-                Known::Addresses(texts) => {
-                    Some(Cedar::set(texts.iter().filter_map(|text| address::value(text)), None))
-                }
+                Known::Addresses(texts) => Some(Cedar::set(texts.iter().filter_map(|text| address::value(text)), None)),
                 Known::Labels(labels) => labels_entity(labels, entities),
                 Known::Unknown(_) if *name == "namespaceLabels" => {
                     let name = self.namespace.clone().unwrap_or_default();
@@ -142,9 +139,7 @@ impl End {
     pub(super) fn cause(&self, steps: &[Step]) -> Option<&Cause> {
         let Some(Step::Attribute(name)) = steps.first() else { return None };
         match (self.attributes.get(name.as_str()), steps.get(1)) {
-            (Some(Known::Unknown(_)), Some(Step::Tag(Some(tag))))
-                if name == "namespaceLabels" && tag == NAME_LABEL =>
-            {
+            (Some(Known::Unknown(_)), Some(Step::Tag(Some(tag)))) if name == "namespaceLabels" && tag == NAME_LABEL => {
                 None
             }
             (Some(Known::Unknown(cause)), _) => Some(cause),
@@ -205,9 +200,9 @@ fn prefixes(set: &AddressSet) -> Known {
 
 fn labels_entity(labels: &[(String, String)], entities: &mut BTreeMap<EntityUID, Entity>) -> Option<Cedar> {
     let own = uid(LABELS, &content(labels))?;
-    let tags = labels.iter().map(|(key, value)| (key.as_str().into(), PartialValue::Value(Cedar::from(value.as_str()))));
-    let entity =
-        Entity::new_with_attr_partial_value(own.clone(), [], Default::default(), Default::default(), tags);
+    let tags =
+        labels.iter().map(|(key, value)| (key.as_str().into(), PartialValue::Value(Cedar::from(value.as_str()))));
+    let entity = Entity::new_with_attr_partial_value(own.clone(), [], Default::default(), Default::default(), tags);
     entities.insert(own.clone(), entity);
     Some(Cedar::from(own))
 }

@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 
 use super::address;
 use super::model::{GROUP, LABEL_SELECTOR, Model, NAMESPACE, OBJECT, TEMPLATE};
-use super::reads::{ALL, Needs, NeedsByType};
 use super::net_types::NET_ACTION;
+use super::reads::{ALL, Needs, NeedsByType};
 use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
 use crate::cluster::Knowledge;

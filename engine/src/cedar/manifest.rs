@@ -38,6 +38,15 @@ pub(super) struct Operator {
     pub(super) environment_labels: Option<Vec<String>>,
     /// `[settings]`
     pub(super) cluster_domain: Option<String>,
+    /// `[settings]`: ids of policies, names of packs, or `*`, that are asked even if their pack leaves them off.
+    pub(super) enable: Vec<String>,
+}
+
+impl Operator {
+    /// Whether a policy is switched on by name.
+    pub(super) fn enables(&self, policy: &str, pack: &str) -> bool {
+        self.enable.iter().any(|name| name == "*" || name == pack || name == policy)
+    }
 }
 
 /// A value that an operator gives to a parameter.
@@ -68,6 +77,20 @@ pub(super) struct Enforcement {
     pub(super) on_unknown: Option<Outcome>,
     /// `enabled`
     pub(super) enabled: Option<bool>,
+}
+
+impl Enforcement {
+    /// That a policy is asked, and nothing else.
+    pub(super) fn enabled(policy: &str, place: &Place) -> Enforcement {
+        Enforcement {
+            policy: policy.to_owned(),
+            place: place.clone(),
+            severity: None,
+            admission: None,
+            on_unknown: None,
+            enabled: Some(true),
+        }
+    }
 }
 
 /// Reads a `pack.toml`.
@@ -322,7 +345,9 @@ impl Reader<'_> {
                         value,
                         place: Some(self.problems.place(span)),
                     }),
-                    None => self.type_is_wrong(name, value, "a boolean, integer, string, or list of strings or integers"),
+                    None => {
+                        self.type_is_wrong(name, value, "a boolean, integer, string, or list of strings or integers")
+                    }
                 }
             }
         }
@@ -330,10 +355,11 @@ impl Reader<'_> {
     }
 
     fn settings(&mut self, value: &Spanned<DeValue<'_>>, operator: &mut Operator) {
-        for (key, value) in self.inner("settings", value, &["environment_labels", "cluster_domain"]) {
+        for (key, value) in self.inner("settings", value, &["environment_labels", "cluster_domain", "enable"]) {
             match (key, value_of(value.get_ref())) {
                 ("cluster_domain", Some(Value::Text(text))) => operator.cluster_domain = Some(text),
                 ("environment_labels", Some(Value::Texts(labels))) => operator.environment_labels = Some(labels),
+                ("enable", Some(Value::Texts(names))) => operator.enable = names,
                 ("cluster_domain", _) => self.type_is_wrong(key, value, "a string"),
                 _ => self.type_is_wrong(key, value, "a list of strings"),
             }

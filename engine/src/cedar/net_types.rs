@@ -84,7 +84,12 @@ fn of_addresses() -> Vec<Attribute> {
         flag("linkLocal", "Link-local: 169.254.0.0/16 and fe80::/10."),
         flag("loopback", "Loopback: 127.0.0.0/8 and ::1."),
         flag("metadata", "A metadata service of a cloud: 169.254.169.254 and fd00:ec2::254."),
-        attribute("name", Type::Text, true, "What may pass, as `hedgerow reach` prints it; `outside` for every address."),
+        attribute(
+            "name",
+            Type::Text,
+            true,
+            "What may pass, as `hedgerow reach` prints it; `outside` for every address.",
+        ),
         flag("private", "Private: RFC 1918, RFC 6598 (100.64.0.0/10) and fc00::/7."),
     ]
 }

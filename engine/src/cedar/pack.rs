@@ -44,6 +44,8 @@ pub(super) struct Loaded {
     pub(super) packs: Vec<Pack>,
     /// What operators can set.
     pub(super) settings: Settings,
+    /// What is switched on by name.
+    pub(super) enable: Vec<String>,
 }
 
 /// Loads every pack among `sources`.
@@ -69,6 +71,7 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
     refuse_unknown_packs(&operator, &packs, &mut found);
     refuse_repeats(&packs, &mut found);
     refuse_unknown_enforcement(&packs, &operator, &mut found);
+    refuse_unknown_names(&packs, &operator, &mut found);
     if packs.is_empty() && found.is_empty() {
         let help = Some("a pack is a folder with a `pack.toml` and `.cedar` files".to_owned());
         found.push(problem(Code::BadManifest, "no pack was given".to_owned(), help));
@@ -84,7 +87,7 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
         environment_labels: operator.environment_labels.unwrap_or(defaults.environment_labels),
         cluster_domain: operator.cluster_domain.unwrap_or(defaults.cluster_domain),
     };
-    Ok(Loaded { packs, settings })
+    Ok(Loaded { packs, settings, enable: operator.enable })
 }
 
 /// True for the files that packs are made of.
@@ -108,8 +111,11 @@ impl Read {
     fn into_pack(self, operator: &Operator) -> Pack {
         let Read { manifest, policies } = self;
         let settled = |policy: Policy| {
-            let layers = manifest.enforcement.iter().chain(&operator.enforcement);
-            let set = settle(&policy, layers.filter(|layer| layer.policy == policy.annotations.id.text));
+            let id = &policy.annotations.id.text;
+            let enable = Enforcement::enabled(id, &policy.place);
+            let enable = operator.enables(id, &manifest.name).then_some(&enable);
+            let layers = manifest.enforcement.iter().chain(enable).chain(&operator.enforcement);
+            let set = settle(&policy, layers.filter(|layer| layer.policy == *id));
             (policy, set)
         };
         let policies = policies.into_iter().map(settled).collect();
@@ -206,8 +212,12 @@ fn operator(sources: &[Source], options: &LoadOptions, found: &mut Vec<Finding>)
                 operator.environment_labels = Some(labels.map(str::to_owned).collect());
             }
             (None, "cluster_domain") => operator.cluster_domain = Some(value.clone()),
+            (None, "enable") => {
+                let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
+                operator.enable.extend(names.map(str::to_owned));
+            }
             (None, _) => {
-                let help = did_you_mean(name, ["environment_label", "cluster_domain"]);
+                let help = did_you_mean(name, ["environment_label", "cluster_domain", "enable"]);
                 let help = help.or_else(|| Some("parameters of packs are named PACK.NAME".to_owned()));
                 found.push(problem(Code::BadParameter, format!("`{name}` is no setting"), help));
             }
@@ -305,6 +315,16 @@ fn refuse_unknown_enforcement(packs: &[Read], operator: &Operator, found: &mut V
         all.extend(own);
     }
     refuse_unknown_policies(&operator.enforcement, &all, found);
+}
+
+/// Refuses names to switch on that are neither a policy's nor a pack's.
+fn refuse_unknown_names(packs: &[Read], operator: &Operator, found: &mut Vec<Finding>) {
+    let ids = packs.iter().flat_map(|pack| pack.policies.iter().map(|policy| policy.annotations.id.text.as_str()));
+    let known: BTreeSet<&str> = ids.chain(packs.iter().map(|pack| pack.manifest.name.as_str())).chain(["*"]).collect();
+    for name in operator.enable.iter().filter(|name| !known.contains(name.as_str())) {
+        let help = did_you_mean(name, known.iter().copied());
+        found.push(problem(Code::BadParameter, format!("`enable`: there is no policy or pack `{name}`"), help));
+    }
 }
 
 fn settle<'a>(policy: &Policy, layers: impl Iterator<Item = &'a Enforcement>) -> Set {

@@ -120,9 +120,7 @@ impl Value {
             ParameterType::Bool => Value::Bool(text.parse().ok()?),
             ParameterType::Long => Value::Long(text.parse().ok()?),
             ParameterType::Text | ParameterType::Address => Value::Text(text.to_owned()),
-            ParameterType::Longs => {
-                Value::Longs(parts().map(|part| part.parse().ok()).collect::<Option<Vec<i64>>>()?)
-            }
+            ParameterType::Longs => Value::Longs(parts().map(|part| part.parse().ok()).collect::<Option<Vec<i64>>>()?),
             ParameterType::Texts | ParameterType::Addresses => Value::Texts(list()),
         };
         value.of_type(ty)

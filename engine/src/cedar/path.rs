@@ -1,8 +1,8 @@
 //! Paths in messages and `@field`: `resource.spec.type`, `resource.metadata.labels["app"]`.
 
 use super::model::{Model, Type};
-use super::parameter::Parameter;
 use super::net_types;
+use super::parameter::Parameter;
 use super::problem::did_you_mean;
 use super::reads::{Root, Step, walk};
 use super::scope::Ends;

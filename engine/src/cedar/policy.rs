@@ -107,7 +107,11 @@ impl Reader<'_> {
         let message = self.message(&annotations, &scope, problems);
         let field = field(&annotations, &scope, problems);
         refuse_other_entities(&condition, &scope, whole, problems);
-        let cuts = if scope.intents.is_empty() { Ok(Cuts::default()) } else { Cuts::of(&condition, self.environments.parameters()) };
+        let cuts = if scope.intents.is_empty() {
+            Ok(Cuts::default())
+        } else {
+            Cuts::of(&condition, self.environments.parameters())
+        };
         let cuts = cuts.unwrap_or_else(|wrong| {
             add(problems, whole, wrong);
             Cuts::default()
@@ -145,7 +149,8 @@ impl Reader<'_> {
     ) {
         let id = &annotations.id.text;
         if permit && scope.intents.contains(&"connect") && !self.default_deny {
-            let message = format!("policy `{id}` permits a connection, which changes nothing: every connection is permitted");
+            let message =
+                format!("policy `{id}` permits a connection, which changes nothing: every connection is permitted");
             let help = "set `connections = \"default-deny\"` in `pack.toml`, or write what is forbidden";
             problems.add(Code::BadPolicy, whole, message, Some(help.to_owned()));
         }

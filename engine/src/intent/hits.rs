@@ -44,7 +44,9 @@ impl Hits {
 
     /// How many connections of a policy are not in the list.
     pub(super) fn left_out(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.counts.iter().filter_map(|(policy, count)| Some((*policy, count.checked_sub(MOST).filter(|more| *more > 0)?)))
+        self.counts
+            .iter()
+            .filter_map(|(policy, count)| Some((*policy, count.checked_sub(MOST).filter(|more| *more > 0)?)))
     }
 }
 

@@ -69,7 +69,14 @@ fn forbidden(intents: &mut Intents<'_>, reach: &Reach) -> Hits {
     let mut hits = Hits::default();
     let mut classes = Classes::of(reach);
     for connection in reach.connections() {
-        ask_connection(intents, &mut classes, &connection.source, &connection.destination, &connection.passage, &mut hits);
+        ask_connection(
+            intents,
+            &mut classes,
+            &connection.source,
+            &connection.destination,
+            &connection.passage,
+            &mut hits,
+        );
     }
     hits
 }
@@ -95,7 +102,8 @@ pub(super) fn ask_connection(
     }
 }
 
-fn note(
+/// Notes what `connect` policies say of what may pass between two ends.
+pub(super) fn note(
     intents: &mut Intents<'_>,
     (from, to): (EndClass, EndClass),
     source: &End,

@@ -110,7 +110,8 @@ fn an_open_network_breaks_a_rule_between_environments_both_ways() {
 
 #[test]
 fn the_rule_that_opens_is_named_down_to_the_peer() {
-    let only_in = CROSS.replace("resource has environment &&", "resource has environment && resource.environment == \"prod\" &&");
+    let only_in =
+        CROSS.replace("resource has environment &&", "resource has environment && resource.environment == \"prod\" &&");
     check(
         &[&only_in],
         &with(LET_IN),
@@ -133,7 +134,11 @@ fn ports_are_asked_in_ranges() {
         ("context.port < 1024", "TCP 1-1023, UDP 1-1023, SCTP 1-1023", " TCP 1-1023, UDP 1-1023, SCTP 1-1023"),
         ("context.port == 5432 && context.protocol == \"TCP\"", "TCP 5432", "TCP 5432"),
         ("context.params.database_ports.contains(context.port) && context.protocol == \"UDP\"", "UDP 5432", "UDP 5432"),
-        ("[80, 81].contains(context.port) && context.protocol != \"UDP\"", "TCP 80-81, SCTP 80-81", " TCP 80-81, SCTP 80-81"),
+        (
+            "[80, 81].contains(context.port) && context.protocol != \"UDP\"",
+            "TCP 80-81, SCTP 80-81",
+            " TCP 80-81, SCTP 80-81",
+        ),
         ("context.port != 1 && context.protocol == \"SCTP\"", "SCTP 2-65535", "SCTP 2-65535"),
     ] {
         check(&[&policy(condition)], TWO, &[&format!("Sure: dev/tool → prod/db on {ports}: {told}; {open}")]);
@@ -164,7 +169,10 @@ fn addresses_are_cut_where_policies_compare() {
     };
     check("resource.metadata", "169.254.169.254/32, fd00:ec2::254/128");
     check("resource.address.isInRange(ip(\"10.0.0.0/8\"))", "10.0.0.0/8");
-    check("!resource.private && resource.address.isIpv4()", "0.0.0.0/0 except 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16");
+    check(
+        "!resource.private && resource.address.isIpv4()",
+        "0.0.0.0/0 except 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16",
+    );
     check("resource.everything && resource.address.isLoopback()", "127.0.0.0/8, ::1/128");
     check("resource.cidrs.contains(ip(\"::/0\")) && resource.address.isIpv6()", "::/0");
     check("resource.name == \"outside\" && resource.linkLocal", "169.254.0.0/16, fe80::/10");
@@ -179,16 +187,20 @@ fn what_depends_has_to_work() {
     check(
         &[depend],
         &with(&LET_IN.replace("environment: dev", "environment: test")),
-        &["Sure: dev/tool → prod/db on TCP 5432: needs it; NetworkPolicy prod/db isolates prod/db for ingress and no rule \
-           of it lets it pass [NetworkPolicy prod/db /spec/ingress]"],
+        &[
+            "Sure: dev/tool → prod/db on TCP 5432: needs it; NetworkPolicy prod/db isolates prod/db for ingress and no rule \
+           of it lets it pass [NetworkPolicy prod/db /spec/ingress]",
+        ],
     );
     let deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {namespace: dev, name: deny}, spec: \
                 {podSelector: {}, policyTypes: [Egress]}}";
     check(
         &[&depend.replace(");", ") when { context.port == 80 };")],
         &with(deny),
-        &["Sure: dev/tool → prod/db on TCP 80, UDP 80, SCTP 80: needs it; NetworkPolicy dev/deny isolates dev/tool for \
-           egress and has no rule for egress [NetworkPolicy dev/deny /spec/podSelector]"],
+        &[
+            "Sure: dev/tool → prod/db on TCP 80, UDP 80, SCTP 80: needs it; NetworkPolicy dev/deny isolates dev/tool for \
+           egress and has no rule for egress [NetworkPolicy dev/deny /spec/podSelector]",
+        ],
     );
 }
 
@@ -207,8 +219,10 @@ spec:
     check(
         &[into],
         &with(block),
-        &["Plugin: dev/tool → prod/db on every port: m; NetworkPolicy prod/db lets it in; the network plugin may let it \
-           pass [NetworkPolicy prod/db /spec/ingress/0]"],
+        &[
+            "Plugin: dev/tool → prod/db on every port: m; NetworkPolicy prod/db lets it in; the network plugin may let it \
+           pass [NetworkPolicy prod/db /spec/ingress/0]",
+        ],
     );
     let settled = into.replace(");", ") when { context.settled };");
     check(&[&settled], &with(block), &[]);
@@ -232,7 +246,8 @@ spec:
 
 #[test]
 fn a_pack_can_deny_what_it_does_not_permit() {
-    let manifest = format!("{}\n", MANIFEST.replace("version = \"1\"\n", "version = \"1\"\nconnections = \"default-deny\"\n"));
+    let manifest =
+        format!("{}\n", MANIFEST.replace("version = \"1\"\n", "version = \"1\"\nconnections = \"default-deny\"\n"));
     let permits = [
         "permit (principal, action == net::Action::\"connect\", resource is net::Workload) when { resource.namespace == \"prod\" };",
         "permit (principal is net::Workload, action == net::Action::\"connect\", resource is net::Addresses);",

@@ -148,7 +148,10 @@ fn connect(value: &Value, problems: &mut Problems<'_>) -> Option<ConnectSpec> {
     let [from, to] = ["from", "to"].map(|key| text(value, key, problems));
     for (key, found) in [("from", &from), ("to", &to)] {
         if found.is_none() {
-            problems.add(value, format!("`connect` has no `{key}`: a workload as NAMESPACE/NAME, an address, a CIDR or `outside`"));
+            problems.add(
+                value,
+                format!("`connect` has no `{key}`: a workload as NAMESPACE/NAME, an address, a CIDR or `outside`"),
+            );
         }
     }
     let port = value.get("port").map(|port| port.as_str().map_or_else(|| to_json(port), str::to_owned));

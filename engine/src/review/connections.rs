@@ -44,14 +44,16 @@ pub(crate) fn judge_connection(
     let end = |name: &str| {
         reach.resolve_name(name).map_err(|wrong| {
             let what = if wrong.ambiguous { "several workloads" } else { "no workload of `given`" };
-            let near = if wrong.candidates.is_empty() { String::new() } else { format!(": {}", wrong.candidates.join(", ")) };
+            let near =
+                if wrong.candidates.is_empty() { String::new() } else { format!(": {}", wrong.candidates.join(", ")) };
             format!("`{name}` is {what}{near}")
         })
     };
     let ends = (end(from)?, end(to)?);
     let said = one(policies, (cluster, &reach), (&ends.0, &ends.1, port), BUDGET, coverage);
     let asked = u32::try_from(policies.infos().iter().filter(|info| !info.connections.is_empty()).count());
-    let (findings, unknowns) = into_findings(policies, said, &Where { cluster, texts: &Texts::default(), reviewed: None });
+    let (findings, unknowns) =
+        into_findings(policies, said, &Where { cluster, texts: &Texts::default(), reviewed: None });
     let subject = format!("connect {from} → {to} on {port}");
     let digests = Digests { policies: policies.digest().to_owned(), cluster: cluster.digest() };
     Ok(judged(uid.to_owned(), subject, digests, asked.unwrap_or(u32::MAX), findings, unknowns))
@@ -81,7 +83,10 @@ pub(super) fn into_findings(policies: &Policies, said: Said, at: &Where<'_>) -> 
     }
     for (policy, more) in said.left_out {
         let Some(info) = policies.infos().get(policy) else { continue };
-        findings.push(Finding { message: format!("{more} more connections of which policy `{}` holds or may hold", info.id), ..bare(info) });
+        findings.push(Finding {
+            message: format!("{more} more connections of which policy `{}` holds or may hold", info.id),
+            ..bare(info)
+        });
     }
     if said.exhausted {
         let object = at.reviewed.map(|(object, _)| object.id.clone());
@@ -136,7 +141,8 @@ fn object<'a>(id: &ObjectRef, at: &'a Where<'_>) -> Option<&'a Object> {
 fn finding(info: &PolicyInfo, told: &Told, at: &Where<'_>) -> Finding {
     let (subject, field) = subject(told, at);
     let known = subject.as_ref().and_then(|id| object(id, at));
-    let first_is_subject = told.rules.first().is_some_and(|rule| Some(&rule.object) == subject.as_ref() && rule.field == field);
+    let first_is_subject =
+        told.rules.first().is_some_and(|rule| Some(&rule.object) == subject.as_ref() && rule.field == field);
     let others = told.rules.iter().skip(usize::from(first_is_subject));
     let related = others.map(|Rule { object, field, words }| {
         let place = if field.is_empty() { "/metadata/name" } else { field };

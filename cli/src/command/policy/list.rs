@@ -85,6 +85,7 @@ fn info(info: &PolicyInfo) -> Value {
         fix,
         operations,
         types,
+        connections,
         facts,
         place: at,
     } = info;
@@ -103,6 +104,7 @@ fn info(info: &PolicyInfo) -> Value {
         "fix": fix,
         "operations": operations,
         "types": types,
+        "connections": connections,
         "facts": facts.iter().map(|fact| fact.name).collect::<Vec<_>>(),
         "place": place(at),
     })

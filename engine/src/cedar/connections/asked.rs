@@ -7,7 +7,7 @@ use cedar_policy_core::ast::{Entity, EntityUID, EntityUIDEntry, Value, Var};
 use cedar_policy_core::entities::Entities;
 use cedar_policy_core::evaluator::Evaluator;
 
-use super::{Held, Intent, Role, Told};
+use super::{ByRole, Held, Intent, Role, Told};
 use crate::cedar::condition::{Env, Leaf, Truth};
 use crate::cedar::coverage::PolicySeen;
 use crate::cedar::cuts::Atom;
@@ -33,7 +33,7 @@ pub(super) struct Asked<'p> {
     atoms: Vec<Atom>,
     leaves: Vec<Hangs>,
     /// Classes of sources and of destinations that the policy cannot tell apart, by their marks.
-    classes: [BTreeMap<Vec<Mark>, u32>; 2],
+    classes: ByRole<BTreeMap<Vec<Mark>, u32>>,
     /// What it says of a pair of its classes.
     known: BTreeMap<(u32, u32), Arc<Held>>,
 }
@@ -43,7 +43,7 @@ enum Hangs {
     /// On one end alone.
     On(Role),
     /// On more: what it reads of the source and of the destination.
-    Both([Reads; 2]),
+    Both(ByRole<Reads>),
 }
 
 /// One thing by which a policy tells ends apart.
@@ -68,7 +68,7 @@ impl<'p> Asked<'p> {
     pub(super) fn of(at: usize, pack: usize, policy: &'p Policy, params: &'p Value, intent: Intent) -> Asked<'p> {
         let leaves = policy.condition.leaves.iter().map(hangs).collect();
         let atoms = policy.cuts.atoms();
-        Asked { at, pack, policy, params, intent, atoms, leaves, classes: Default::default(), known: BTreeMap::new() }
+        Asked { at, pack, policy, params, intent, atoms, leaves, classes: ByRole::default(), known: BTreeMap::new() }
     }
 
     /// Whether what it holds for is told: a `permit` on `connect` only speaks against the pack's default.
@@ -87,7 +87,7 @@ impl<'p> Asked<'p> {
     /// The class of an end in a role.
     pub(super) fn class_of(&mut self, end: &End, role: Role) -> u32 {
         let marks = self.marks(end, role);
-        let classes = &mut self.classes[role as usize];
+        let classes = self.classes.of_mut(role);
         let next = u32::try_from(classes.len()).unwrap_or(u32::MAX);
         *classes.entry(marks).or_insert(next)
     }
@@ -102,8 +102,8 @@ impl<'p> Asked<'p> {
         for (at, hangs) in self.leaves.iter().enumerate() {
             match (hangs, &scene) {
                 (Hangs::On(on), Some(scene)) if *on == role => marks.push(Mark::Truth(self.leaf(at, end, scene))),
-                (Hangs::Both([source, destination]), _) => {
-                    let reads = if role == Role::Source { source } else { destination };
+                (Hangs::Both(reads), _) => {
+                    let reads = reads.of(role);
                     marks.extend((!reads.is_empty()).then(|| Mark::Read(end.marks(reads))));
                 }
                 _ => {}
@@ -282,7 +282,7 @@ fn hangs(leaf: &Leaf) -> Hangs {
         (false, true, false) => Hangs::On(Role::Destination),
         _ => {
             let reads = |var| Reads::of(leaf.expr(), &leaf.reads, var);
-            Hangs::Both([reads(Var::Principal), reads(Var::Resource)])
+            Hangs::Both(ByRole { source: reads(Var::Principal), destination: reads(Var::Resource) })
         }
     }
 }
