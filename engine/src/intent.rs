@@ -5,6 +5,7 @@
 //! passes for sure, what the network plugin may let pass and what is not known are told apart; nothing of it is ever taken
 //! as harmless.
 
+mod announce;
 mod change;
 mod evidence;
 mod hits;
@@ -13,6 +14,7 @@ mod scan;
 mod tests;
 mod told;
 
+pub use announce::announced;
 pub use change::{Before, Touched, of_change};
 pub use evidence::Rule;
 pub use scan::of_cluster;

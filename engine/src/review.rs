@@ -8,6 +8,7 @@ mod fix;
 mod given;
 mod judge;
 mod needs;
+mod network;
 mod reader;
 mod texts;
 mod unchanged;
@@ -84,6 +85,8 @@ pub struct Review {
     pub digests: Digests,
     /// The request in one line for logs: operation, object, user.
     pub subject: String,
+    /// What it opens and cuts, a line each, if that was asked for.
+    pub announced: Vec<String>,
 }
 
 impl Review {
@@ -99,6 +102,8 @@ impl Review {
 pub struct ReviewOptions {
     /// Steps before the answer is unknown (`HR030`); 0 means the built-in budget.
     pub budget: u64,
+    /// Tell what the request opens and cuts ([`Review::announced`]), whether or not policies are about connections.
+    pub announce: bool,
 }
 
 /// How a set of files is judged.

@@ -219,7 +219,7 @@ pub(super) fn flagged(attribute: &str) -> Option<AddressSet> {
     match attribute {
         "linkLocal" => all_of(&["169.254.0.0/16", "fe80::/10"]),
         "loopback" => all_of(&["127.0.0.0/8", "::1"]),
-        "metadata" => {
+        "metadataService" => {
             let each = METADATA_ADDRESSES.map(AddressSet::of_address);
             Some(each.iter().fold(AddressSet::NONE, |all, set| all.union(set)))
         }

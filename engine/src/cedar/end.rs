@@ -99,7 +99,7 @@ impl End {
             ("everything", Known::Bool(all.is_all())),
             ("linkLocal", Known::Bool(holds("linkLocal"))),
             ("loopback", Known::Bool(holds("loopback"))),
-            ("metadata", Known::Bool(holds("metadata"))),
+            ("metadataService", Known::Bool(holds("metadataService"))),
             ("name", Known::Text(name.clone())),
             ("private", Known::Bool(holds("private"))),
         ]);

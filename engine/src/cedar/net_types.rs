@@ -83,7 +83,7 @@ fn of_addresses() -> Vec<Attribute> {
         flag("everything", "Every address of both families may pass."),
         flag("linkLocal", "Link-local: 169.254.0.0/16 and fe80::/10."),
         flag("loopback", "Loopback: 127.0.0.0/8 and ::1."),
-        flag("metadata", "A metadata service of a cloud: 169.254.169.254 and fd00:ec2::254."),
+        flag("metadataService", "A metadata service of a cloud: 169.254.169.254 and fd00:ec2::254."),
         attribute(
             "name",
             Type::Text,

@@ -167,7 +167,7 @@ fn addresses_are_cut_where_policies_compare() {
         let policies = policies(MANIFEST, &[&policy(condition)]).unwrap();
         assert_eq!(said(&policies, &cluster(TWO)), [expected]);
     };
-    check("resource.metadata", "169.254.169.254/32, fd00:ec2::254/128");
+    check("resource.metadataService", "169.254.169.254/32, fd00:ec2::254/128");
     check("resource.address.isInRange(ip(\"10.0.0.0/8\"))", "10.0.0.0/8");
     check(
         "!resource.private && resource.address.isIpv4()",

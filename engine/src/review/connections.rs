@@ -6,7 +6,7 @@ use super::texts::Texts;
 use super::{Digests, Review, Unknown};
 use crate::cedar::{Coverage, Intent, Policies, PolicyInfo};
 use crate::cluster::Cluster;
-use crate::fact::CauseKind;
+use crate::fact::{Cause, CauseKind};
 use crate::finding::{Code, Finding, ObjectRef, Outcome};
 use crate::intent::{Certainty, Rule, Said, Told, of_cluster, one};
 use crate::object::Object;
@@ -97,6 +97,28 @@ pub(super) fn into_findings(policies: &Policies, said: Said, at: &Where<'_>) -> 
     (findings, unknowns)
 }
 
+/// That no policy on connections can be decided, and why.
+pub(super) fn undecidable(policies: &Policies, cause: &Cause, at: &Where<'_>) -> Vec<Unknown> {
+    let about = policies.infos().iter().filter(|info| !info.connections.is_empty());
+    let (object, field) = at.reviewed.map(|(object, field)| (object.id.clone(), field.to_owned())).unzip();
+    let unknown = |info: &PolicyInfo| Unknown {
+        policy: policy_ref(info),
+        code: info.code.clone(),
+        object: object.clone(),
+        field: field.clone().unwrap_or_default(),
+        outcome: outcome(info, std::slice::from_ref(cause)),
+        causes: vec![cause.clone()],
+        place: None,
+    };
+    about.map(unknown).collect()
+}
+
+/// What was not asked for never refuses; see [`super::judge`].
+fn outcome(info: &PolicyInfo, causes: &[Cause]) -> Outcome {
+    let not_asked = causes.iter().all(|cause| cause.kind == CauseKind::NotAsked);
+    if not_asked { info.on_unknown.min(Outcome::Warn) } else { info.on_unknown }
+}
+
 fn bare(info: &PolicyInfo) -> Finding {
     Finding {
         code: info.code.clone(),
@@ -166,17 +188,16 @@ fn unknown(info: &PolicyInfo, told: Told, at: &Where<'_>) -> Unknown {
     let pointer = if field.is_empty() { "/metadata/name" } else { &field };
     let mut causes = told.causes;
     if causes.is_empty() {
-        causes.push(crate::fact::Cause::failed("it is not known what passes".to_owned()));
+        causes.push(Cause::failed("it is not known what passes".to_owned()));
     }
     causes.iter_mut().for_each(|cause| cause.message = format!("{}: {}", told.connection, cause.message));
-    let not_asked = causes.iter().all(|cause| cause.kind == CauseKind::NotAsked);
     Unknown {
+        outcome: outcome(info, &causes),
         policy: policy_ref(info),
         code: info.code.clone(),
         place: known.and_then(|object| at.texts.field(object, pointer)),
         object: subject,
         field,
         causes,
-        outcome: if not_asked { info.on_unknown.min(Outcome::Warn) } else { info.on_unknown },
     }
 }
