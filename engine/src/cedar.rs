@@ -56,7 +56,7 @@ use crate::text::Source;
 /// How packs are loaded.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
-    /// `PACK.NAME` (or a setting: `environment_label`, `cluster_domain`, `enable`) and its value as text; lists separated by commas.
+    /// `PACK.NAME` (or a setting: `environment_label`, `cluster_domain`, `enable`, `announce`) and its value as text; lists separated by commas.
     pub parameters: Vec<(String, String)>,
 }
 
@@ -103,6 +103,7 @@ pub struct PolicyInfo {
 #[derive(Debug)]
 pub struct Policies {
     settings: Settings,
+    announce: bool,
     digest: String,
     packs: Vec<Values>,
     infos: Vec<PolicyInfo>,
@@ -236,6 +237,7 @@ impl Policies {
         let digest = digest::of(sources, &loaded);
         let mut policies = Policies {
             settings: loaded.settings,
+            announce: loaded.announce,
             digest,
             packs: Vec::new(),
             infos: Vec::new(),
@@ -302,6 +304,11 @@ impl Policies {
     /// The policies, sorted by id.
     pub fn infos(&self) -> &[PolicyInfo] {
         &self.infos
+    }
+
+    /// Whether what requests open and cut is told, whatever policies say of it.
+    pub fn announces(&self) -> bool {
+        self.announce
     }
 
     /// What operators can set.

@@ -102,8 +102,6 @@ impl Review {
 pub struct ReviewOptions {
     /// Steps before the answer is unknown (`HR030`); 0 means the built-in budget.
     pub budget: u64,
-    /// Tell what the request opens and cuts ([`Review::announced`]), whether or not policies are about connections.
-    pub announce: bool,
 }
 
 /// How a set of files is judged.

@@ -25,7 +25,8 @@ fn source(name: &str, text: &str) -> Source {
 
 fn policies() -> Policies {
     let sources = [source("t/pack.toml", "name = \"t\"\nversion = \"1\"\n"), source("t/a.cedar", CEDAR)];
-    Policies::load(&sources, &LoadOptions::default()).unwrap().0
+    let parameters = vec![("announce".to_owned(), "true".to_owned())];
+    Policies::load(&sources, &LoadOptions { parameters }).unwrap().0
 }
 
 fn cluster(yaml: &str) -> Cluster {

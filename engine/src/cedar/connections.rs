@@ -380,7 +380,7 @@ impl Intents<'_> {
     pub fn tell(&self, policy: usize, spoken: &Spoken<'_>, mut coverage: Option<&mut Coverage>) -> Option<Told> {
         let asked = self.asked.iter().find(|asked| asked.at == policy)?;
         let (source, destination) = (self.end(&spoken.source), self.end(&spoken.destination));
-        let at = At { port: 1, protocol: Protocol::Tcp, settled: spoken.settled, service: None };
+        let at = At { port: 1, protocol: Protocol::Tcp, settled: spoken.settled };
         let leaves = asked.policy.condition.leaves.len();
         let seen = coverage.as_deref_mut().map(|coverage| coverage.of(asked.at, leaves));
         let mut told = asked.told(&source, &destination, spoken.ports, &at, seen);

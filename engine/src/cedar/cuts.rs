@@ -24,8 +24,6 @@ pub(super) struct Cuts {
     protocol: bool,
     /// It reads `context.settled`.
     pub(super) settled: bool,
-    /// It reads `context.service`.
-    pub(super) service: bool,
 }
 
 /// Ports for which a policy has one answer.
@@ -68,7 +66,6 @@ impl Cuts {
                     (Root::Context, Some(Step::Attribute(name))) => match name.as_str() {
                         "protocol" => cuts.protocol = true,
                         "settled" => cuts.settled = true,
-                        "service" => cuts.service = true,
                         _ => {}
                     },
                     (Root::Principal | Root::Resource | Root::Other, Some(Step::Attribute(name))) => {

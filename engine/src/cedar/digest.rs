@@ -23,6 +23,9 @@ pub(super) fn of(sources: &[Source], loaded: &pack::Loaded) -> String {
     let Settings { environment_labels, cluster_domain } = &loaded.settings;
     sum.add(format!("{environment_labels:?} {cluster_domain:?}").as_bytes());
     loaded.enable.iter().for_each(|name| sum.add(format!("enable {name}").as_bytes()));
+    if loaded.announce {
+        sum.add(b"announce");
+    }
     let hex: String = sum.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
 }

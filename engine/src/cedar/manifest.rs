@@ -40,6 +40,8 @@ pub(super) struct Operator {
     pub(super) cluster_domain: Option<String>,
     /// `[settings]`: ids of policies, names of packs, or `*`, that are asked even if their pack leaves them off.
     pub(super) enable: Vec<String>,
+    /// `[settings]`: what requests open and cut is told.
+    pub(super) announce: bool,
 }
 
 impl Operator {
@@ -355,11 +357,15 @@ impl Reader<'_> {
     }
 
     fn settings(&mut self, value: &Spanned<DeValue<'_>>, operator: &mut Operator) {
-        for (key, value) in self.inner("settings", value, &["environment_labels", "cluster_domain", "enable"]) {
+        for (key, value) in
+            self.inner("settings", value, &["environment_labels", "cluster_domain", "enable", "announce"])
+        {
             match (key, value_of(value.get_ref())) {
                 ("cluster_domain", Some(Value::Text(text))) => operator.cluster_domain = Some(text),
                 ("environment_labels", Some(Value::Texts(labels))) => operator.environment_labels = Some(labels),
                 ("enable", Some(Value::Texts(names))) => operator.enable = names,
+                ("announce", Some(Value::Bool(announce))) => operator.announce = announce,
+                ("announce", _) => self.type_is_wrong(key, value, "true or false"),
                 ("cluster_domain", _) => self.type_is_wrong(key, value, "a string"),
                 _ => self.type_is_wrong(key, value, "a list of strings"),
             }

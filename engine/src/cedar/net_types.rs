@@ -42,12 +42,6 @@ pub(super) fn context() -> Vec<Attribute> {
     vec![
         attribute("port", Type::Long, true, "Port of the destination; it can be compared with numbers and parameters."),
         attribute("protocol", Type::Text, true, "`TCP`, `UDP` or `SCTP`."),
-        attribute(
-            "service",
-            Type::Text,
-            false,
-            "`NAMESPACE/NAME` of the Service that the connection goes through, when it is asked of one.",
-        ),
         attribute("settled", Type::Bool, true, "It passes for sure; false if the network plugin chooses."),
     ]
 }

@@ -46,6 +46,8 @@ pub(super) struct Loaded {
     pub(super) settings: Settings,
     /// What is switched on by name.
     pub(super) enable: Vec<String>,
+    /// What requests open and cut is told.
+    pub(super) announce: bool,
 }
 
 /// Loads every pack among `sources`.
@@ -87,7 +89,7 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
         environment_labels: operator.environment_labels.unwrap_or(defaults.environment_labels),
         cluster_domain: operator.cluster_domain.unwrap_or(defaults.cluster_domain),
     };
-    Ok(Loaded { packs, settings, enable: operator.enable })
+    Ok(Loaded { packs, settings, enable: operator.enable, announce: operator.announce })
 }
 
 /// True for the files that packs are made of.
@@ -212,12 +214,14 @@ fn operator(sources: &[Source], options: &LoadOptions, found: &mut Vec<Finding>)
                 operator.environment_labels = Some(labels.map(str::to_owned).collect());
             }
             (None, "cluster_domain") => operator.cluster_domain = Some(value.clone()),
+            (None, "announce") if value == "true" => operator.announce = true,
+            (None, "announce") if value == "false" => operator.announce = false,
             (None, "enable") => {
                 let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
                 operator.enable.extend(names.map(str::to_owned));
             }
             (None, _) => {
-                let help = did_you_mean(name, ["environment_label", "cluster_domain", "enable"]);
+                let help = did_you_mean(name, ["announce", "environment_label", "cluster_domain", "enable"]);
                 let help = help.or_else(|| Some("parameters of packs are named PACK.NAME".to_owned()));
                 found.push(problem(Code::BadParameter, format!("`{name}` is no setting"), help));
             }

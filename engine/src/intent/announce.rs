@@ -3,11 +3,14 @@
 use crate::net::Ports;
 use crate::reach::{Change, Diff, DiffEnd};
 
+/// The ports of a change that one word is about.
+type PortsOf = fn(&Change) -> Ports;
+
 /// A line for each connection that is opened, cut, or may be: `opens SOURCE → DESTINATION on PORTS`. What is opened stands first, and
 /// what a workload that is gone had is left out.
 pub fn announced(diff: &Diff) -> Vec<String> {
     let mut lines = Vec::new();
-    let kinds: [(&str, fn(&Change) -> Ports); 4] = [
+    let kinds: [(&str, PortsOf); 4] = [
         ("opens", Change::opened),
         ("may open", |change| change.may_open().difference(&change.opened())),
         ("cuts", Change::cut),

@@ -30,8 +30,8 @@ pub struct Told {
     pub more: usize,
     /// What the policy says.
     pub message: String,
-    /// The workload, of the destination before that of the source.
-    pub workload: Option<ObjectRef>,
+    /// Its workloads, the destination before the source.
+    pub workloads: Vec<ObjectRef>,
     /// What opens or cuts it, the most telling first.
     pub rules: Vec<Rule>,
     /// What is not known, if that is why; sorted.
@@ -124,7 +124,7 @@ fn told(
     }
     let mut rules = evidence.rules;
     rules.truncate(1 + MOST_RULES);
-    let workload = [&hit.destination, &hit.source].into_iter().find_map(|end| match end {
+    let workloads = [&hit.destination, &hit.source].into_iter().filter_map(|end| match end {
         End::Workload(id) => reach.workload(*id).map(|workload| workload.object.clone()),
         End::Addresses(_) => None,
     });
@@ -135,7 +135,7 @@ fn told(
         connection: words(reach, &hit.source, &hit.destination, &hit.ports),
         more: 0,
         message: said.message,
-        workload,
+        workloads: workloads.collect(),
         rules,
         causes,
     })

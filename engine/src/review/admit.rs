@@ -1,7 +1,7 @@
 //! One AdmissionReview → review.
 
 use super::judge::{decision, judge};
-use super::network::{Changing, Done};
+use super::network::{self, Changing, Done};
 use super::texts::Texts;
 use super::unchanged::unchanged;
 use super::{Decision, Digests, Review, ReviewOptions, Unknown};
@@ -92,7 +92,10 @@ fn ask(
 ) -> Found {
     let mut budget = if options.budget == 0 { BUDGET } else { options.budget };
     let ends = (&object, old.as_ref());
-    let changing = Changing::of(policies, cluster, asked.operation, ends, options.announce);
+    if network::is_beyond(policies, cluster, asked.operation, ends, options.budget) {
+        return Found { findings: vec![too_large(&object)], exhausted: true, ..Found::default() };
+    }
+    let changing = Changing::of(policies, cluster, asked.operation, ends);
     let undo = cluster.overlay(&object);
     let mut found = ask_one(policies, cluster, asked, &object, old.as_ref(), &mut budget, coverage);
     cluster.revert(undo);
@@ -111,7 +114,7 @@ fn ask(
         }
     }
     if let Some(changing) = changing {
-        let Done { findings, unknowns, announced } = changing.done(policies, cluster, options.announce);
+        let Done { findings, unknowns, announced } = changing.done(policies, cluster);
         found.findings.extend(findings);
         found.unknowns.extend(unknowns);
         found.announced = announced;

@@ -149,7 +149,7 @@ fn subject(told: &Told, at: &Where<'_>) -> (Option<ObjectRef>, String) {
         }
         (Some((object, field)), _) => (Some(object.id.clone()), field.to_owned()),
         (None, Some(rule)) => (Some(rule.object.clone()), rule.field.clone()),
-        (None, None) => (told.workload.clone(), String::new()),
+        (None, None) => (told.workloads.first().cloned(), String::new()),
     }
 }
 
@@ -170,12 +170,15 @@ fn finding(info: &PolicyInfo, told: &Told, at: &Where<'_>) -> Finding {
         let place = if field.is_empty() { "/metadata/name" } else { field };
         at.texts.related(words.clone(), object.clone(), place.to_owned())
     });
+    // Whoever shows a review to someone has to know whom it names.
+    let named = told.workloads.iter().filter(|end| at.reviewed.is_some() && Some(*end) != subject.as_ref());
+    let ends = named.map(|end| at.texts.related("an end of the connection".to_owned(), end.clone(), String::new()));
     let pointer = if field.is_empty() { "/metadata/name" } else { &field };
     Finding {
         message: told.text(),
         value: known.and_then(|object| value_at(object.raw.as_deref()?, &field)),
         place: known.and_then(|object| at.texts.field(object, pointer)),
-        related: related.collect(),
+        related: related.chain(ends).collect(),
         object: subject,
         field,
         ..bare(info)
@@ -190,7 +193,10 @@ fn unknown(info: &PolicyInfo, told: Told, at: &Where<'_>) -> Unknown {
     if causes.is_empty() {
         causes.push(Cause::failed("it is not known what passes".to_owned()));
     }
-    causes.iter_mut().for_each(|cause| cause.message = format!("{}: {}", told.connection, cause.message));
+    // What a review shows of other namespaces is not for everyone.
+    if at.reviewed.is_none() {
+        causes.iter_mut().for_each(|cause| cause.message = format!("{}: {}", told.connection, cause.message));
+    }
     Unknown {
         outcome: outcome(info, &causes),
         policy: policy_ref(info),

@@ -14,8 +14,8 @@ use crate::object::{Body, Object, PodTemplate};
 
 /// Evaluations that the connections of one request may take.
 const BUDGET: u64 = 200_000;
-/// Kinds that decide who reaches whom.
-const NETWORK_POLICY: (&str, &str) = ("networking.k8s.io", "NetworkPolicy");
+/// Group and kind of what decides who reaches whom.
+pub(super) const NETWORK_POLICY: (&str, &str) = ("networking.k8s.io", "NetworkPolicy");
 
 /// A request that can change the network, and the network before it.
 pub(super) struct Changing<'a> {
@@ -40,10 +40,8 @@ impl<'a> Changing<'a> {
         cluster: &mut Cluster,
         operation: Operation,
         (object, old): (&'a Object, Option<&Object>),
-        announce: bool,
     ) -> Option<Changing<'a>> {
-        let asked = announce || asks(policies);
-        if !asked || operation == Operation::Connect || !changes(cluster, operation, object, old) {
+        if !concerns(policies, cluster, operation, (object, old)) {
             return None;
         }
         let undo = match (operation, old) {
@@ -57,17 +55,17 @@ impl<'a> Changing<'a> {
     }
 
     /// What policies say of what it opens and cuts.
-    pub(super) fn done(self, policies: &Policies, cluster: &mut Cluster, announce: bool) -> Done {
+    pub(super) fn done(self, policies: &Policies, cluster: &mut Cluster) -> Done {
         let undo: Undo = match self.operation {
             Operation::Delete => cluster.lift(&self.object.id),
             _ => cluster.overlay(self.object),
         };
-        let done = self.judged(policies, cluster, announce);
+        let done = self.judged(policies, cluster);
         cluster.revert(undo);
         done
     }
 
-    fn judged(&self, policies: &Policies, cluster: &Cluster, announce: bool) -> Done {
+    fn judged(&self, policies: &Policies, cluster: &Cluster) -> Done {
         let at = Where {
             cluster,
             texts: &Texts::default(),
@@ -78,12 +76,31 @@ impl<'a> Changing<'a> {
         }
         let (said, diff) = of_change(policies, &self.before, cluster, &self.object.id, BUDGET);
         let (findings, unknowns) = into_findings(policies, said, &at);
-        Done { findings, unknowns, announced: if announce { announced(&diff) } else { Vec::new() } }
+        Done { findings, unknowns, announced: if policies.announces() { announced(&diff) } else { Vec::new() } }
     }
 }
 
-fn asks(policies: &Policies) -> bool {
-    policies.asks(Intent::Connect) || policies.asks(Intent::Depend)
+/// Whether somebody wants to know of the network, and the request can change it.
+fn concerns(
+    policies: &Policies,
+    cluster: &Cluster,
+    operation: Operation,
+    (object, old): (&Object, Option<&Object>),
+) -> bool {
+    let asked = policies.announces() || policies.asks(Intent::Connect) || policies.asks(Intent::Depend);
+    asked && operation != Operation::Connect && changes(cluster, operation, object, old)
+}
+
+/// Whether the network has to be worked out and that takes more steps, one for each object of the cluster, than a host
+/// gives to requests that hold up others.
+pub(super) fn is_beyond(
+    policies: &Policies,
+    cluster: &Cluster,
+    operation: Operation,
+    objects: (&Object, Option<&Object>),
+    budget: u64,
+) -> bool {
+    budget != 0 && cluster.len() as u64 > budget && concerns(policies, cluster, operation, objects)
 }
 
 /// Why it is not known who is there, if a host that watches does not see everyone.

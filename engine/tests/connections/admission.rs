@@ -27,7 +27,7 @@ spec:
   ingress: [{from: [{namespaceSelector: {matchLabels: {environment: test}}}], ports: [{port: 5432}]}]
 ";
 
-fn ask(cluster: &mut Cluster, old: Option<&str>, new: Option<&str>, options: &ReviewOptions) -> Review {
+fn ask(cluster: &mut Cluster, old: Option<&str>, new: Option<&str>) -> Review {
     let object = json(new.or(old).unwrap());
     let value = engine::text::read_json(object.as_bytes(), &engine::text::Limits::default()).unwrap();
     let text = |path: &[&str]| value.at(path).and_then(engine::text::Value::as_str).unwrap_or_default().to_owned();
@@ -49,7 +49,7 @@ fn ask(cluster: &mut Cluster, old: Option<&str>, new: Option<&str>, options: &Re
         "object":{new},"oldObject":{old}}}}}"#
     );
     let digest = cluster.digest();
-    let review = review(&policies(), cluster, body.as_bytes(), options).unwrap();
+    let review = review(&policies(), cluster, body.as_bytes(), &ReviewOptions::default()).unwrap();
     assert_eq!(cluster.digest(), digest);
     review
 }
@@ -64,7 +64,7 @@ fn lines(review: &Review) -> Vec<String> {
 
 #[track_caller]
 fn check(old: Option<&str>, new: Option<&str>, expected: &[&str]) {
-    let review = ask(&mut cluster(GIVEN), old, new, &ReviewOptions::default());
+    let review = ask(&mut cluster(GIVEN), old, new);
     assert_eq!(lines(&review), expected);
     assert_eq!(review.admitted, !expected.iter().any(|line| line.starts_with("deny")));
 }
@@ -111,19 +111,19 @@ fn a_namespace_that_becomes_another_environment_is_refused() {
     let both = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {namespace: prod, name: all}, spec: \
                 {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: a}}}]}]}}";
     let mut cluster = cluster(&format!("{GIVEN}---\n{both}"));
-    let review = ask(&mut cluster, Some(&namespace("test")), Some(&namespace("dev")), &ReviewOptions::default());
+    let review = ask(&mut cluster, Some(&namespace("test")), Some(&namespace("dev")));
     assert_eq!(
         lines(&review),
         [
             "deny /metadata/labels test/probe → prod/db on every port: `dev` reaches `prod`; NetworkPolicy prod/all lets it in"
         ]
     );
-    let review = ask(&mut cluster, Some(&namespace("test")), Some(&namespace("test")), &ReviewOptions::default());
+    let review = ask(&mut cluster, Some(&namespace("test")), Some(&namespace("test")));
     assert!(lines(&review).is_empty());
     // What was so before is not said again.
     cluster.apply(&super::source("n", &namespace("dev")));
     let labelled = namespace("dev").replace("team: a", "team: a, owner: b");
-    let review = ask(&mut cluster, Some(&namespace("dev")), Some(&labelled), &ReviewOptions::default());
+    let review = ask(&mut cluster, Some(&namespace("dev")), Some(&labelled));
     assert!(lines(&review).is_empty());
 }
 
@@ -180,9 +180,8 @@ fn scaling_and_an_equal_rollout_are_nothing_and_changes_are_announced() {
              template: {{metadata: {{labels: {{app: {app}}}}}, spec: {{containers: [{{name: c, image: {image}}}]}}}}}}}}"
         )
     };
-    let announce = ReviewOptions { announce: true, ..ReviewOptions::default() };
     let mut cluster = cluster(GIVEN);
-    let mut told = |old: &str, new: &str| ask(&mut cluster, Some(old), Some(new), &announce).announced;
+    let mut told = |old: &str, new: &str| ask(&mut cluster, Some(old), Some(new)).announced;
     assert!(told(&tool(1, "tool", "a"), &tool(9, "tool", "b")).is_empty());
     let opens = "
 apiVersion: networking.k8s.io/v1

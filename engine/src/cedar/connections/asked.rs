@@ -57,11 +57,10 @@ enum Mark {
 
 /// What the context of a connection says, beside the parameters.
 #[derive(Clone, Copy)]
-pub(super) struct At<'a> {
+pub(super) struct At {
     pub(super) port: i64,
     pub(super) protocol: Protocol,
     pub(super) settled: bool,
-    pub(super) service: Option<&'a str>,
 }
 
 impl<'p> Asked<'p> {
@@ -113,7 +112,7 @@ impl<'p> Asked<'p> {
     }
 
     fn leaf(&self, at: usize, end: &End, scene: &Scene) -> Truth {
-        let anywhere = At { port: 1, protocol: Protocol::Tcp, settled: true, service: None };
+        let anywhere = At { port: 1, protocol: Protocol::Tcp, settled: true };
         self.with(scene, &anywhere, |evaluator| {
             let unknown = |leaf: &Leaf| cause(leaf, end, end);
             let env = Env { evaluator, resource: None, unknown: &unknown };
@@ -144,7 +143,7 @@ impl<'p> Asked<'p> {
             }
             let side = if settled { &mut held.sure } else { &mut held.unsure };
             for atom in &self.atoms {
-                let at = At { port: i64::from(atom.port), protocol: atom.protocol, settled, service: None };
+                let at = At { port: i64::from(atom.port), protocol: atom.protocol, settled };
                 let into = match self.evaluate(&scene, (source, destination), &at, &mut Vec::new(), None) {
                     Truth::True => &mut side.holds,
                     Truth::Unknown | Truth::Failed => &mut side.unknown,
@@ -165,7 +164,7 @@ impl<'p> Asked<'p> {
         &self,
         scene: &Scene,
         (source, destination): (&End, &End),
-        at: &At<'_>,
+        at: &At,
         causes: &mut Vec<Cause>,
         seen: Option<&mut PolicySeen>,
     ) -> Truth {
@@ -185,7 +184,7 @@ impl<'p> Asked<'p> {
         source: &End,
         destination: &End,
         ports: &Ports,
-        at: &At<'_>,
+        at: &At,
         mut seen: Option<&mut PolicySeen>,
     ) -> Told {
         let mut told = Told { policy: self.at, truth: Truth::False, message: String::new(), causes: Vec::new() };
@@ -210,7 +209,7 @@ impl<'p> Asked<'p> {
         told
     }
 
-    fn with(&self, scene: &Scene, at: &At<'_>, ask: impl FnOnce(&Evaluator<'_>) -> Truth) -> Truth {
+    fn with(&self, scene: &Scene, at: &At, ask: impl FnOnce(&Evaluator<'_>) -> Truth) -> Truth {
         let Some(action) = uid(NET_ACTION, self.intent.as_str()) else { return Truth::Failed };
         let fields = fields(Value::from(at.port), at.protocol.as_str(), at, self.params);
         let context = Value::record(fields, None);
@@ -220,19 +219,17 @@ impl<'p> Asked<'p> {
     }
 }
 
-fn fields(port: Value, protocol: &str, at: &At<'_>, params: &Value) -> Vec<(&'static str, Value)> {
-    let mut fields = vec![
+fn fields(port: Value, protocol: &str, at: &At, params: &Value) -> Vec<(&'static str, Value)> {
+    vec![
         ("port", port),
         ("protocol", Value::from(protocol)),
         ("settled", Value::from(at.settled)),
         ("params", params.clone()),
-    ];
-    fields.extend(at.service.map(|service| ("service", Value::from(service))));
-    fields
+    ]
 }
 
 /// The context as messages print it: with all ports that are spoken of.
-fn printed(ports: &Ports, at: &At<'_>, params: &Value) -> Value {
+fn printed(ports: &Ports, at: &At, params: &Value) -> Value {
     let text = ports.to_string();
     let (protocol, numbers) = match text.split_once(' ') {
         Some((protocol, numbers)) if !numbers.contains(' ') => (protocol.to_owned(), numbers.to_owned()),
