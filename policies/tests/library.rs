@@ -10,11 +10,20 @@ use engine::text::Format;
 use engine::{LoadOptions, Policies, Source};
 
 fn library() -> Policies {
+    loaded(LoadOptions { parameters: vec![("enable".to_owned(), "*".to_owned())] })
+}
+
+/// Without what its pack leaves off.
+fn by_default() -> Policies {
+    loaded(LoadOptions::default())
+}
+
+fn loaded(options: LoadOptions) -> Policies {
     let sources: Vec<Source> = policies::sources()
         .iter()
         .map(|(name, bytes)| Source { name: (*name).to_owned(), format: Format::Auto, bytes: bytes.to_vec() })
         .collect();
-    match Policies::load(&sources, &LoadOptions { parameters: vec![("enable".to_owned(), "*".to_owned())] }) {
+    match Policies::load(&sources, &options) {
         Ok((policies, warnings)) => {
             assert!(warnings.is_empty(), "{warnings:#?}");
             policies
@@ -105,11 +114,13 @@ const HEADINGS: [&str; 5] = [
 
 /// The index: a table of policies for each heading of the guide, in order of the code.
 fn index(infos: &[PolicyInfo]) -> String {
+    let on: BTreeSet<String> = by_default().infos().iter().map(|info| info.id.clone()).collect();
     let mut page = format!(
         "# Policies\n\nThe {} policies of the library by heading of the networking guide; [guide.md](guide.md) goes \
          through the guide line by line.\n`hedgerow --explain CODE` prints a page. This table is made from the policies; \
          after a change run\n`HEDGEROW_UPDATE=1 cargo test -p hedgerow-policies`.\n\nSettles: something created later can \
-         make it right, so that it warns at admission instead of refusing.\n",
+         make it right, so that it warns at admission instead of refusing. What is off is switched on by\n\
+         `--param enable=ID` or the name of its pack.\n",
         infos.len()
     );
     for heading in HEADINGS {
@@ -121,7 +132,8 @@ fn index(infos: &[PolicyInfo]) -> String {
         for (info, _) in rows {
             let (code, id, severity) = (&info.code, &info.id, info.severity.as_str());
             let settles = if info.settles { "yes" } else { "" };
-            let title = info.title.replace('|', "\\|");
+            let off = if on.contains(&info.id) { "" } else { " (off unless switched on)" };
+            let title = format!("{}{off}", info.title.replace('|', "\\|"));
             writeln!(page, "| {code} | [`{id}`](../../policies/{id}.md) | {severity} | {settles} | {title} |").unwrap();
         }
     }
