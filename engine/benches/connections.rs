@@ -21,7 +21,7 @@ const IN_NAMESPACE: usize = 25;
 
 fn workload(text: &mut String, number: usize) {
     let namespace = number / IN_NAMESPACE;
-    if number % IN_NAMESPACE == 0 {
+    if number.is_multiple_of(IN_NAMESPACE) {
         let environment = ["dev", "test", "prod", "shared"][namespace % 4];
         let _ = writeln!(
             text,
@@ -77,15 +77,20 @@ fn policies() -> Policies {
     let by_label = (0..3).map(|at| {
         format!("principal is net::Workload, action == net::Action::\"connect\", resource is net::Workload) when {{ principal.labels.hasTag(\"role\") && principal.labels.getTag(\"role\") == \"role-{at}\" && principal.namespace != resource.namespace && context.port < 1024 }}")
     });
-    let by_address = ["resource.metadataService", "resource.address.isInRange(ip(\"203.0.113.0/24\")) && context.port == 25"];
+    let by_address =
+        ["resource.metadataService", "resource.address.isInRange(ip(\"203.0.113.0/24\")) && context.port == 25"];
     let by_address = by_address.into_iter().map(|condition| {
         format!("principal is net::Workload, action == net::Action::\"connect\", resource is net::Addresses) when {{ {condition} }}")
     });
     let mut cedar = String::new();
     for (at, policy) in by_environment.chain(by_port).chain(by_label).chain(by_address).enumerate() {
-        let _ = writeln!(cedar, "@id(\"p{at}\") @code(\"P{at}\") @title(\"t\") @severity(\"error\") @message(\"m\")\nforbid ({policy};");
+        let _ = writeln!(
+            cedar,
+            "@id(\"p{at}\") @code(\"P{at}\") @title(\"t\") @severity(\"error\") @message(\"m\")\nforbid ({policy};"
+        );
     }
-    let source = |name: &str, text: String| Source { name: name.into(), format: Format::Auto, bytes: text.into_bytes() };
+    let source =
+        |name: &str, text: String| Source { name: name.into(), format: Format::Auto, bytes: text.into_bytes() };
     let sources = [source("p/pack.toml", "name = \"p\"\nversion = \"1\"\n".into()), source("p/a.cedar", cedar)];
     Policies::load(&sources, &LoadOptions::default()).map_err(|found| format!("{found:#?}")).expect("they load").0
 }
@@ -114,7 +119,9 @@ fn best<T>(runs: usize, mut run: impl FnMut() -> T) -> (f64, T) {
 /// An update of a NetworkPolicy that lets everyone in.
 fn request() -> String {
     let policy = |from: &str| {
-        format!(r#"{{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{{"name":"app-1","namespace":"ns-0"}},"spec":{{"podSelector":{{"matchLabels":{{"app":"app-1"}}}},"ingress":[{{"from":[{from}]}}]}}}}"#)
+        format!(
+            r#"{{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{{"name":"app-1","namespace":"ns-0"}},"spec":{{"podSelector":{{"matchLabels":{{"app":"app-1"}}}},"ingress":[{{"from":[{from}]}}]}}}}"#
+        )
     };
     let (old, new) = (policy(r#"{"podSelector":{}}"#), policy(r#"{"namespaceSelector":{}}"#));
     format!(
@@ -133,7 +140,8 @@ fn measure(workloads: usize, policies: &Policies) {
     let (listing, connections) = best(runs, || reach.connections().map(black_box).count());
     let (asking, said) = best(runs, || of_cluster(policies, &cluster, &reach, u64::MAX));
     let body = request();
-    let mut judge = || review(policies, &mut cluster, body.as_bytes(), &ReviewOptions::default()).expect("it is judged");
+    let mut judge =
+        || review(policies, &mut cluster, body.as_bytes(), &ReviewOptions::default()).expect("it is judged");
     let (judging, judged) = best(runs, &mut judge);
     println!(
         "{workloads:>6} workloads, {connections:>8} connections | network {building:>7.1} ms | list {listing:>7.1} ms | ask {:>2} policies {asking:>7.1} ms, {} findings | one NetworkPolicy at admission {judging:>7.1} ms, {} findings",

@@ -88,9 +88,8 @@ fn a_pack_about_connections_begins_whole() {
 fn the_library_has_connections_switched_off_and_on_by_name() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     for engine in ["native", "wasm"] {
-        let check = |more: &[&str]| {
-            hedgerow(root, &[&["check", "examples/log-system", "--engine", engine], more].concat())
-        };
+        let check =
+            |more: &[&str]| hedgerow(root, &[&["check", "examples/log-system", "--engine", engine], more].concat());
         let (off, on) = (check(&[]), check(&["--param", "enable=connections"]));
         assert!(off.code == 0 && on.code == 0, "{off:?} {on:?}");
         assert!(off.out != on.out, "{}", on.out);

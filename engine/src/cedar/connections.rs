@@ -3,6 +3,7 @@
 //! Ends that no policy can tell apart are one class, and a policy is evaluated once for each pair of its classes and each
 //! set of ports between the numbers that it compares with. What remains for each pair of ends is a look-up.
 
+mod answer;
 mod asked;
 
 use std::collections::BTreeMap;
@@ -13,29 +14,10 @@ pub use super::end::ConnectionEnd;
 use super::end::{End, Reads};
 use super::{Coverage, Policies};
 use crate::cluster::Cluster;
-use crate::fact::Cause;
 use crate::net::{AddressSet, Ports, Protocol};
 use crate::reach::WorkloadEnd;
+pub use answer::{Held, HeldPorts, Intent, Spoken, Told};
 use asked::{Asked, At};
-
-/// What is asked of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Intent {
-    /// May it be?
-    Connect,
-    /// Does it have to work?
-    Depend,
-}
-
-impl Intent {
-    /// The action's id: `connect` or `depend`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Intent::Connect => "connect",
-            Intent::Depend => "depend",
-        }
-    }
-}
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,67 +47,6 @@ impl<T> ByRole<T> {
             Role::Destination => &mut self.destination,
         }
     }
-}
-
-/// The ports for which a policy holds, and those for which it is not known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HeldPorts {
-    /// It holds.
-    pub holds: Ports,
-    /// It hangs on something that is not known, or fails.
-    pub unknown: Ports,
-}
-
-/// What a policy says of two ends.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Held {
-    /// Of what passes for sure.
-    pub sure: HeldPorts,
-    /// Of what may pass.
-    pub unsure: HeldPorts,
-}
-
-impl Held {
-    fn is_empty(&self) -> bool {
-        *self == Held::default()
-    }
-}
-
-/// What one policy says of some ports of one connection.
-#[derive(Clone, Debug)]
-pub struct Told {
-    /// Index into [`Policies::infos`].
-    pub policy: usize,
-    truth: Truth,
-    /// The message with its paths filled in.
-    pub message: String,
-    /// What is not known of it; sorted.
-    pub causes: Vec<Cause>,
-}
-
-impl Told {
-    /// It holds for some of the ports.
-    pub fn holds(&self) -> bool {
-        self.truth == Truth::True
-    }
-
-    /// It is not known whether it holds for some of the ports, and it holds for none for sure.
-    pub fn is_unknown(&self) -> bool {
-        matches!(self.truth, Truth::Unknown | Truth::Failed)
-    }
-}
-
-/// A connection of which something is told.
-#[derive(Clone, Copy, Debug)]
-pub struct Spoken<'a> {
-    /// Where it comes from.
-    pub source: ConnectionEnd<'a>,
-    /// Where it goes.
-    pub destination: ConnectionEnd<'a>,
-    /// The ports that are spoken of.
-    pub ports: &'a Ports,
-    /// They pass for sure.
-    pub settled: bool,
 }
 
 /// A class of ends of [`Intents`]: no policy can tell its members apart.

@@ -4,6 +4,7 @@
 //! (its namespace got another environment). What a policy said of it before is not said again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Certainty;
 use super::hits::{Hit, Hits, missing};
@@ -42,7 +43,7 @@ impl Touched {
 /// The network before a change, and what policies said of what the change can touch.
 #[derive(Debug)]
 pub struct Before {
-    reach: Reach,
+    reach: Arc<Reach>,
     touched: Touched,
     connect: Known,
     depend: Known,
@@ -58,9 +59,9 @@ struct Known {
 }
 
 impl Before {
-    /// What is there before the change. Cost: where workloads can be touched, that of listing all connections.
-    pub fn of(policies: &Policies, cluster: &Cluster, touched: Touched, budget: u64) -> Before {
-        let reach = Reach::of(cluster);
+    /// What is there before the change; `reach` is the network of `cluster`. Cost: where workloads can be touched, that of
+    /// listing all connections.
+    pub fn of(policies: &Policies, cluster: &Cluster, reach: Arc<Reach>, touched: Touched, budget: u64) -> Before {
         let known = |intent| {
             let mut known = Known::default();
             if touched != Touched::Nobody && policies.asks(intent) {

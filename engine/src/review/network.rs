@@ -11,6 +11,7 @@ use crate::cluster::{Cluster, Knowledge, NAMESPACES_AND_WORKLOADS, Undo, WORKLOA
 use crate::finding::{Finding, ObjectRef};
 use crate::intent::{Before, Touched, announced, of_change};
 use crate::object::{Body, Object, PodTemplate};
+use crate::reach::Reach;
 
 /// Evaluations that the connections of one request may take.
 const BUDGET: u64 = 200_000;
@@ -49,7 +50,8 @@ impl<'a> Changing<'a> {
             (_, Some(old)) => cluster.overlay(old),
             (_, None) => cluster.lift(&object.id),
         };
-        let before = Before::of(policies, cluster, touched(object), BUDGET);
+        let reach = cluster.remembered(&undo, Reach::of);
+        let before = Before::of(policies, cluster, reach, touched(object), BUDGET);
         cluster.revert(undo);
         Some(Changing { operation, object, before })
     }
