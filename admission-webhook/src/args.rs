@@ -97,6 +97,9 @@ pub(crate) struct Serve {
     /// What is answered when there is no decision: deadline, memory, trap, overload
     #[arg(long, value_name = "ANSWER", default_value = "deny")]
     pub(crate) on_failure: OnFailure,
+    /// Tell as warnings what each change of the network opens and cuts: the first ten connections, then how many more
+    #[arg(long)]
+    pub(crate) announce: bool,
     /// Whose names messages and warnings may show; the audit annotations always have all
     #[arg(long, value_name = "WHAT", default_value = "namespace")]
     pub(crate) disclose: Disclose,
@@ -125,9 +128,15 @@ pub(crate) struct Config {
     /// Namespaces that are never judged, beside kube-system and the webhook's own; repeatable
     #[arg(long, value_name = "NAMESPACE")]
     pub(crate) exempt: Vec<String>,
-    /// What happens to a request when the webhook cannot be reached; `endpoints` is always Ignore
+    /// What happens to a request when the webhook cannot be reached; `endpoints` and `labels` are always Ignore
     #[arg(long, value_name = "POLICY", default_value = "Fail", ignore_case = true)]
     pub(crate) objects_failure_policy: FailurePolicy,
+    /// Ask about the Pods that people create too, which webhook `labels` otherwise leaves to their workloads
+    #[arg(long)]
+    pub(crate) guard_pods: bool,
+    /// The webhook is served with --announce, and is asked about every change of the network
+    #[arg(long)]
+    pub(crate) announce: bool,
     /// The API server's deadline in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=3))]
     pub(crate) timeout: u32,

@@ -1,6 +1,7 @@
 //! `hedgerow-webhook config`: what a cluster must be told so that the webhook is asked what its policies can decide, and
 //! may read what their facts need.
 
+mod labels;
 mod role;
 mod webhooks;
 mod yaml;
@@ -24,9 +25,16 @@ use crate::packs;
 /// When the policies or the authority cannot be read.
 pub(crate) fn print(args: &Config) -> Result<String> {
     let ca = args.ca.as_deref().map(authority).transpose()?;
-    let host = Host::start(packs::read(&args.packs)?, Options::default()).context("the policies cannot be loaded")?;
-    let mut objects = vec![webhooks::configuration(&host.decides(), args, ca.as_deref())];
-    objects.extend(role::objects(&host.watches(), &service_account(args)));
+    let mut packs = packs::read(&args.packs)?;
+    if args.announce {
+        packs.parameters.push(packs::announce());
+    }
+    let host = Host::start(packs, Options::default()).context("the policies cannot be loaded")?;
+    let watches = host.watches();
+    let about_connections = host.describe().iter().any(|policy| !policy.connections.is_empty());
+    let labelled = if about_connections || args.announce { watches.as_slice() } else { &[] };
+    let mut objects = vec![webhooks::configuration(&host.decides(), labelled, args, ca.as_deref())];
+    objects.extend(role::objects(&watches, &service_account(args)));
     Ok(match args.output {
         Output::Yaml => objects.iter().map(yaml::document).collect(),
         Output::Json => {

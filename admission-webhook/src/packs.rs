@@ -51,6 +51,11 @@ pub(crate) fn read(args: &PackArgs) -> Result<Packs, PacksError> {
     Ok(Packs { sources, parameters: parameters.collect() })
 }
 
+/// The setting by which packs tell what a change opens and cuts.
+pub(crate) fn announce() -> Parameter {
+    Parameter { name: "announce".to_owned(), value: "true".to_owned() }
+}
+
 /// A hash over all that was read, to see whether it changed.
 pub(crate) fn fingerprint(packs: &Packs) -> [u8; 32] {
     let mut hash = Sha256::new();

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
+use wasm_host::api::Parameter;
 use wasm_host::{Host, Options, Packs};
 
 use crate::app::{App, BODIES, Limits, SMALL_BODY};
@@ -30,7 +31,11 @@ const LONGEST_GOODBYE: Duration = Duration::from_secs(5);
 const SELF_SIGNED_DAYS: u32 = 3650;
 
 /// Serves until SIGTERM or SIGINT.
-pub(crate) async fn run(args: Serve) -> Result<()> {
+pub(crate) async fn run(mut args: Serve) -> Result<()> {
+    if args.announce {
+        let Parameter { name, value } = packs::announce();
+        args.packs.param.push((name, value));
+    }
     let packs = packs::read(&args.packs)?;
     let fingerprint = packs::fingerprint(&packs);
     let options = options(&args);

@@ -9,14 +9,19 @@ mod access;
 mod address;
 mod annotations;
 mod condition;
+mod connections;
 mod coverage;
+mod cuts;
+mod default_deny;
 mod digest;
+mod end;
 mod entities;
 mod evaluate;
 mod landing;
 mod manifest;
 mod message;
 mod model;
+mod net_types;
 mod pack;
 mod pack_schema;
 mod parameter;
@@ -33,6 +38,7 @@ mod tests;
 mod validate;
 
 pub use access::Verdict;
+pub use connections::{ConnectionEnd, EndClass, Held, HeldPorts, Intent, Intents, OutcomeId, Spoken, Told};
 pub use coverage::{ConditionCoverage, Coverage, PolicyCoverage};
 pub use digest::pack_digests;
 pub use pack_schema::{PackSchema, schema_of};
@@ -51,7 +57,7 @@ use crate::text::Source;
 /// How packs are loaded.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
-    /// `PACK.NAME` (or a setting: `environment_label`, `cluster_domain`) and its value as text; lists separated by commas.
+    /// `PACK.NAME` (or a setting: `environment_label`, `cluster_domain`, `enable`, `announce`) and its value as text; lists separated by commas.
     pub parameters: Vec<(String, String)>,
     /// Packs of which tests of this very engine have shown that they are valid, by [`pack_digests`]. They are not validated
     /// once more; whatever has another digest is.
@@ -89,6 +95,8 @@ pub struct PolicyInfo {
     pub operations: Vec<&'static str>,
     /// Entity types it can decide.
     pub types: Vec<String>,
+    /// Actions on connections that it can decide: `connect`, `depend`.
+    pub connections: Vec<&'static str>,
     /// Facts that it reads.
     pub facts: Vec<&'static FactSpec>,
     /// Where it stands.
@@ -99,6 +107,7 @@ pub struct PolicyInfo {
 #[derive(Debug)]
 pub struct Policies {
     settings: Settings,
+    announce: bool,
     digest: String,
     packs: Vec<Values>,
     infos: Vec<PolicyInfo>,
@@ -108,6 +117,8 @@ pub struct Policies {
     slices: BTreeMap<(&'static str, &'static str), Vec<usize>>,
     /// Policies for access questions.
     access: Vec<usize>,
+    /// Policies on connections.
+    connections: Vec<usize>,
     /// What policies read of each entity type.
     needs: reads::NeedsByType,
     /// Facts that policies read of each entity type.
@@ -122,6 +133,7 @@ struct Values {
     real: ast::Value,
     dry_run: ast::Value,
     access: ast::Value,
+    params: ast::Value,
 }
 
 impl Values {
@@ -133,7 +145,7 @@ impl Values {
             ast::Value::record([("dryRun", ast::Value::from(dry_run)), ("params", params.clone())], None)
         };
         let access = ast::Value::record([("params", params.clone())], None);
-        Values { real: context(false), dry_run: context(true), access }
+        Values { real: context(false), dry_run: context(true), access, params }
     }
 
     fn context(&self, dry_run: bool) -> &ast::Value {
@@ -229,12 +241,14 @@ impl Policies {
         let digest = digest::of(&loaded);
         let mut policies = Policies {
             settings: loaded.settings,
+            announce: loaded.announce,
             digest,
             packs: Vec::new(),
             infos: Vec::new(),
             policies: Vec::new(),
             slices: BTreeMap::new(),
             access: Vec::new(),
+            connections: Vec::new(),
             needs: reads::NeedsByType::default(),
             facts: BTreeMap::new(),
             namespaces: BTreeSet::new(),
@@ -264,6 +278,9 @@ impl Policies {
         if !policy.scope.verbs.is_empty() {
             self.access.push(at);
         }
+        if !policy.scope.intents.is_empty() {
+            self.connections.push(at);
+        }
         for read in policy.reads() {
             match &read.root {
                 reads::Root::Resource => {
@@ -275,7 +292,7 @@ impl Policies {
                     self.namespaces.insert(id.clone());
                     self.needs.add(model::NAMESPACE, &read.steps);
                 }
-                reads::Root::Other => self.needs.everything(),
+                reads::Root::Other if !policy.scope.types.is_empty() => self.needs.everything(),
                 _ => {}
             }
         }
@@ -291,6 +308,11 @@ impl Policies {
     /// The policies, sorted by id.
     pub fn infos(&self) -> &[PolicyInfo] {
         &self.infos
+    }
+
+    /// Whether what requests open and cut is told, whatever policies say of it.
+    pub fn announces(&self) -> bool {
+        self.announce
     }
 
     /// What operators can set.
@@ -317,7 +339,10 @@ impl Policies {
 
 fn info(policy: &policy::Policy, set: &pack::Set, pack: &str) -> PolicyInfo {
     let annotations = &policy.annotations;
-    let types = policy.scope.types.iter().chain(&policy.scope.access);
+    let ends = policy.scope.ends.iter().flat_map(|(source, destination)| [source, destination]);
+    let mut types: Vec<String> =
+        policy.scope.types.iter().chain(&policy.scope.access).map(|ty| (*ty).to_owned()).collect();
+    types.extend(ends.collect::<BTreeSet<_>>().into_iter().map(|ty| (*ty).to_owned()));
     PolicyInfo {
         id: annotations.id.text.clone(),
         code: annotations.code.as_ref().map(|code| code.text.clone()).unwrap_or_default(),
@@ -332,7 +357,8 @@ fn info(policy: &policy::Policy, set: &pack::Set, pack: &str) -> PolicyInfo {
         references: annotations.references.clone(),
         fix: annotations.fix.clone(),
         operations: policy.scope.operations.clone(),
-        types: types.map(|ty| (*ty).to_owned()).collect(),
+        connections: policy.scope.intents.clone(),
+        types,
         facts: policy.facts.clone(),
         place: policy.place.clone(),
     }

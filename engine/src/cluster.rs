@@ -13,6 +13,7 @@ mod kind_states;
 mod knowledge;
 mod link;
 mod lookup;
+mod memory;
 mod namespace_index;
 mod policy_rules;
 mod postings;
@@ -51,6 +52,7 @@ use items::Items;
 use keep::Keeper;
 use kind_states::KindStates;
 use knowledge::Supply;
+use memory::Memory;
 use namespace_index::NamespaceIndex;
 pub(crate) use postings::ItemId;
 use postings::{ItemSet, Postings};
@@ -75,6 +77,7 @@ pub struct Cluster {
     lanes: Lanes,
     /// The digest, if it was asked for since the last change.
     digest: OnceLock<String>,
+    memory: Memory,
     /// How many objects without a name had to be told apart.
     unnamed: usize,
 }
@@ -83,8 +86,10 @@ pub struct Cluster {
 #[derive(Debug)]
 #[must_use = "the object stays in the cluster until it is reverted"]
 pub struct Undo {
-    laid: ItemId,
+    laid: Option<ItemId>,
     replaced: Option<Item>,
+    /// What is there now is what was there before.
+    same: bool,
 }
 
 impl Default for Cluster {
@@ -118,6 +123,7 @@ impl Cluster {
             unreadable: ItemSet::default(),
             lanes: Lanes::default(),
             digest: OnceLock::new(),
+            memory: Memory::default(),
             unnamed: 1,
         }
     }
@@ -144,10 +150,13 @@ impl Cluster {
             self.unnamed += 1;
             object.id = object.id.numbered(self.unnamed);
         }
-        let replaced = self.remove(&object.id);
+        let before = self.lanes;
+        let replaced = self.take_out(&object.id);
         let item = self.keep(object);
         self.lanes.add(Lanes::of(&item, &self.keeper));
-        self.digest.take();
+        if self.lanes != before {
+            self.forget();
+        }
         self.link(item);
         replaced
     }
@@ -161,9 +170,22 @@ impl Cluster {
 
     /// Removes one object; true if it was there.
     pub fn remove(&mut self, id: &ObjectRef) -> bool {
+        let removed = self.take_out(id);
+        if removed {
+            self.forget();
+        }
+        removed
+    }
+
+    /// Drops what was worked out of the cluster as it was.
+    fn forget(&mut self) {
+        self.digest.take();
+        self.memory.forget();
+    }
+
+    fn take_out(&mut self, id: &ObjectRef) -> bool {
         let Some(item) = self.find(id).and_then(|id| self.unlink(id)) else { return false };
         self.lanes.subtract(Lanes::of(&item, &self.keeper));
-        self.digest.take();
         self.keeper.release(item);
         true
     }
@@ -173,12 +195,20 @@ impl Cluster {
         let replaced = self.find(&object.id).and_then(|id| self.unlink(id));
         let whole = matches!(object.body, Body::Namespace(_)).then(|| Arc::new(object.clone()));
         let item = Item { whole, ..self.keeper.keep(object) };
-        Undo { laid: self.link(item), replaced }
+        let lanes = |item: &Item| Lanes::of(item, &self.keeper);
+        let same = replaced.as_ref().is_some_and(|replaced| lanes(replaced) == lanes(&item));
+        Undo { laid: Some(self.link(item)), replaced, same }
     }
 
-    /// Takes back what [`Cluster::overlay`] did.
+    /// Takes an object out until [`Cluster::revert`]. The digest stays that of the cluster beneath.
+    pub fn lift(&mut self, id: &ObjectRef) -> Undo {
+        let replaced = self.find(id).and_then(|id| self.unlink(id));
+        Undo { laid: None, same: replaced.is_none(), replaced }
+    }
+
+    /// Takes back what [`Cluster::overlay`] or [`Cluster::lift`] did.
     pub fn revert(&mut self, undo: Undo) {
-        if let Some(item) = self.unlink(undo.laid) {
+        if let Some(item) = undo.laid.and_then(|laid| self.unlink(laid)) {
             self.keeper.release(item);
         }
         if let Some(item) = undo.replaced {
@@ -186,10 +216,16 @@ impl Cluster {
         }
     }
 
+    /// What something makes of the cluster, made once for as long as the cluster stays the same. `undo` tells what is laid over it;
+    /// what is made of a cluster that this changes is not kept.
+    pub(crate) fn remembered<T: Send + Sync + 'static>(&self, undo: &Undo, make: impl FnOnce(&Cluster) -> T) -> Arc<T> {
+        if undo.same { self.memory.get(|| make(self)) } else { Arc::new(make(self)) }
+    }
+
     /// What the host knows of a kind.
     pub fn set_kind(&mut self, group: &str, kind: &str, state: KindState) {
         self.states.set(group, kind, state);
-        self.digest.take();
+        self.forget();
     }
 
     /// True if a host fills the cluster from watches.

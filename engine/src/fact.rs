@@ -27,6 +27,7 @@ mod testing;
 mod tests;
 
 pub(crate) use answer::{Absent, Answer};
+pub(crate) use environment::of_namespace as environment_of;
 pub use table::{FACTS, FactSpec, FactType};
 
 use std::cell::OnceCell;

@@ -34,6 +34,9 @@ pub mod fact;
 // Policies, schema, entities → which policies hold.
 pub mod cedar;
 
+// Connections → what policies say of them.
+pub mod intent;
+
 // A request or a whole cluster → review.
 pub mod review;
 

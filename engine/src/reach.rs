@@ -169,6 +169,11 @@ impl Reach {
         &self.model.workloads
     }
 
+    /// The number of every workload, in order.
+    pub fn workload_ids(&self) -> impl Iterator<Item = WorkloadId> + use<> {
+        (0..u32::try_from(self.model.workloads.len()).unwrap_or(u32::MAX)).map(WorkloadId)
+    }
+
     /// The workload of that number.
     pub fn workload(&self, id: WorkloadId) -> Option<&WorkloadEnd> {
         self.model.workloads.get(id.index())

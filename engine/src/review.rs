@@ -3,10 +3,12 @@
 mod access;
 mod admit;
 mod check;
+mod connections;
 mod fix;
 mod given;
 mod judge;
 mod needs;
+mod network;
 mod reader;
 mod texts;
 mod unchanged;
@@ -15,6 +17,7 @@ pub use access::authorize;
 pub(crate) use admit::judge_request;
 pub use admit::review;
 pub use check::check;
+pub(crate) use connections::judge_connection;
 pub use given::{Given, Places, given};
 pub use needs::{KindNeed, decides, watches};
 
@@ -82,6 +85,8 @@ pub struct Review {
     pub digests: Digests,
     /// The request in one line for logs: operation, object, user.
     pub subject: String,
+    /// What it opens and cuts, a line each, if that was asked for.
+    pub announced: Vec<String>,
 }
 
 impl Review {

@@ -9,7 +9,11 @@ fn report() -> TestReport {
         .iter()
         .map(|(name, bytes)| Source { name: (*name).to_owned(), format: Format::Auto, bytes: bytes.to_vec() })
         .collect();
-    let (policies, _) = Policies::load(&sources, &LoadOptions::default()).expect("the library loads");
+    let (policies, _) = Policies::load(
+        &sources,
+        &LoadOptions { parameters: vec![("enable".to_owned(), "*".to_owned())], ..LoadOptions::default() },
+    )
+    .expect("the library loads");
     let report = run_tests(&policies, &sources, &TestOptions { coverage: true, filter: None });
     let problems: Vec<&str> = report.problems.iter().map(|problem| &*problem.message).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));

@@ -19,7 +19,21 @@ fn sources() -> Vec<Source> {
 }
 
 fn library() -> Policies {
-    match Policies::load(&sources(), &LoadOptions::default()) {
+    loaded(everything())
+}
+
+/// With what packs leave off.
+fn everything() -> LoadOptions {
+    LoadOptions { parameters: vec![("enable".to_owned(), "*".to_owned())], ..LoadOptions::default() }
+}
+
+/// Without what its pack leaves off.
+fn by_default() -> Policies {
+    loaded(LoadOptions::default())
+}
+
+fn loaded(options: LoadOptions) -> Policies {
+    match Policies::load(&sources(), &options) {
         Ok((policies, warnings)) => {
             assert!(warnings.is_empty(), "{warnings:#?}");
             policies
@@ -60,7 +74,7 @@ fn packs_that_are_known_to_be_valid_are() {
     text.push_str("];\n");
     in_step("src/validated.rs", &text);
 
-    let known = LoadOptions { validated: policies::VALIDATED, ..LoadOptions::default() };
+    let known = LoadOptions { validated: policies::VALIDATED, ..everything() };
     let (unvalidated, _) = Policies::load(&sources(), &known).unwrap();
     assert_eq!(unvalidated.digest(), validated.digest());
     let infos = |policies: &Policies| format!("{:#?}", policies.infos());
@@ -134,11 +148,13 @@ const HEADINGS: [&str; 5] = [
 
 /// The index: a table of policies for each heading of the guide, in order of the code.
 fn index(infos: &[PolicyInfo]) -> String {
+    let on: BTreeSet<String> = by_default().infos().iter().map(|info| info.id.clone()).collect();
     let mut page = format!(
         "# Policies\n\nThe {} policies of the library by heading of the networking guide; [guide.md](guide.md) goes \
          through the guide line by line.\n`hedgerow --explain CODE` prints a page. This table is made from the policies; \
          after a change run\n`HEDGEROW_UPDATE=1 cargo test -p hedgerow-policies`.\n\nSettles: something created later can \
-         make it right, so that it warns at admission instead of refusing.\n",
+         make it right, so that it warns at admission instead of refusing. What is off is switched on by\n\
+         `--param enable=ID` or the name of its pack.\n",
         infos.len()
     );
     for heading in HEADINGS {
@@ -150,7 +166,8 @@ fn index(infos: &[PolicyInfo]) -> String {
         for (info, _) in rows {
             let (code, id, severity) = (&info.code, &info.id, info.severity.as_str());
             let settles = if info.settles { "yes" } else { "" };
-            let title = info.title.replace('|', "\\|");
+            let off = if on.contains(&info.id) { "" } else { " (off unless switched on)" };
+            let title = format!("{}{off}", info.title.replace('|', "\\|"));
             writeln!(page, "| {code} | [`{id}`](../../policies/{id}.md) | {severity} | {settles} | {title} |").unwrap();
         }
     }

@@ -6,6 +6,8 @@
 
 #[path = "admission/annex.rs"]
 mod annex;
+#[path = "admission/connections.rs"]
+mod connections;
 #[path = "admission/failure.rs"]
 mod failure;
 #[path = "admission/lifecycle.rs"]
@@ -44,6 +46,7 @@ const CHECKS: &[Check] = &[
     ("labels_do_not_pass_by_a_subresource", subresources::labels_do_not_pass_by_a_subresource),
     ("a_status_alone_causes_no_call", subresources::a_status_alone_causes_no_call),
     ("fifty_pods_rolled_out_cause_no_call", requests::rollout_causes_no_call),
+    ("nothing_opens_a_connection_that_may_not_be", connections::nothing_opens_what_may_not_be),
     ("settling_findings_refuse_where_the_operator_says_so", lifecycle::operator_denies_settling),
     ("a_kind_that_may_not_be_read_is_named_and_blocks_nothing", surroundings::forbidden_kind),
     ("access_reviews_are_answered", surroundings::access_reviews),

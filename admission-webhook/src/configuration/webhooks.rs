@@ -1,7 +1,8 @@
 //! The ValidatingWebhookConfiguration, as narrow as the policies allow.
 //!
-//! Two webhooks: `objects` for what people write, which fails closed unless told otherwise, and `endpoints` for what
-//! controllers write all the time, which never stops a cluster.
+//! Three webhooks: `objects` for what people write, which fails closed unless told otherwise; `endpoints` for what
+//! controllers write all the time, and `labels` for updates that make an object another end of connections, which never stop
+//! a cluster.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use k8s_openapi::ByteString;
 use serde_json::{Map, Value, json};
 use wasm_host::api::KindInfo;
 
+use super::labels;
 use crate::args::{Config, FailurePolicy};
 
 /// Written by the control plane for every change of a pod's readiness.
@@ -44,8 +46,9 @@ const WORKLOAD_CONTROLLERS: &[&str] = &[
     "system:serviceaccount:kube-system:ttl-after-finished-controller",
 ];
 
-/// The configuration for the kinds that the policies can decide.
-pub(super) fn configuration(decides: &[KindInfo], args: &Config, ca: Option<&[u8]>) -> Value {
+/// The configuration for the kinds that the policies can decide; `labelled` are the ends of connections, and empty if no
+/// policy is about connections.
+pub(super) fn configuration(decides: &[KindInfo], labelled: &[KindInfo], args: &Config, ca: Option<&[u8]>) -> Value {
     let wanted = decides.iter().filter(|kind| !is_one_of(kind, NEVER));
     let (endpoints, objects): (Vec<_>, Vec<_>) = wanted.partition(|kind| is_one_of(kind, ENDPOINTS));
     let mut webhooks = Vec::new();
@@ -67,6 +70,16 @@ pub(super) fn configuration(decides: &[KindInfo], args: &Config, ca: Option<&[u8
     if !endpoints.is_empty() {
         let conditions = vec![not_by_endpoint_controllers()];
         webhooks.push(webhook("endpoints.hedgerow.dev", "Ignore", rules(&endpoints), conditions, args, ca));
+    }
+    let updated =
+        |kind: &KindInfo| objects.iter().any(|known| same(known, kind) && operations(known).contains(&"UPDATE"));
+    let mut all = labels::rules(labelled.iter().filter(|kind| !updated(kind)));
+    if args.guard_pods {
+        all.extend(labels::pods_created(labelled));
+    }
+    if !all.is_empty() {
+        let conditions = vec![not_by_workload_controllers(), labels::differ()];
+        webhooks.push(webhook("labels.hedgerow.dev", "Ignore", all, conditions, args, ca));
     }
     json!({
         "apiVersion": "admissionregistration.k8s.io/v1",
@@ -141,7 +154,7 @@ fn subresource_rules(kinds: &[&KindInfo]) -> Vec<Value> {
     rules_of(with_some.filter(|(_, resources, _)| !resources.is_empty()))
 }
 
-fn rules_of<'a>(kinds: impl Iterator<Item = (&'a KindInfo, Vec<String>, Vec<&'static str>)>) -> Vec<Value> {
+pub(super) fn rules_of<'a>(kinds: impl Iterator<Item = (&'a KindInfo, Vec<String>, Vec<&'static str>)>) -> Vec<Value> {
     let mut rules: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for (kind, resources, operations) in kinds.filter(|(_, _, operations)| !operations.is_empty()) {
         rules.entry((&kind.group, &kind.versions, kind.namespaced, operations)).or_default().extend(resources);
@@ -209,6 +222,10 @@ fn changes_labels_or_annotations() -> Value {
 fn cel_list(texts: &[&str]) -> String {
     let texts: Vec<String> = texts.iter().map(|text| format!("'{text}'")).collect();
     format!("[{}]", texts.join(", "))
+}
+
+fn same(one: &KindInfo, other: &KindInfo) -> bool {
+    (&one.group, &one.plural) == (&other.group, &other.plural)
 }
 
 fn is_one_of(kind: &KindInfo, list: &[(&str, &str)]) -> bool {

@@ -19,14 +19,22 @@ pub(crate) enum Disclose {
 /// The review as it may be shown.
 pub(super) fn shown(review: &Review, disclose: Disclose) -> Cow<'_, Review> {
     let foreign = |finding: &Finding| !foreign_to(finding).is_empty();
-    if disclose == Disclose::All || !review.findings.iter().any(foreign) {
+    if disclose == Disclose::All || !(review.findings.iter().any(foreign) || !review.announced.is_empty()) {
         return Cow::Borrowed(review);
     }
     let mut review = review.clone();
+    let own = of_subject(&review.subject).to_owned();
+    review.announced.iter_mut().for_each(|line| *line = without_names(line, &own, &[]));
     for finding in &mut review.findings {
         cut(finding);
     }
     Cow::Owned(review)
+}
+
+/// The namespace of `update NetworkPolicy shop/web by kim`; of a Namespace its name.
+fn of_subject(subject: &str) -> &str {
+    let object = subject.split(' ').nth(2).unwrap_or_default();
+    object.split_once('/').map_or(object, |(namespace, _)| namespace)
 }
 
 fn cut(finding: &mut Finding) {
@@ -107,6 +115,16 @@ mod tests {
     #[test]
     fn names_of_other_namespaces_are_cut_to_namespace_and_kind() {
         check("node port 30080 is taken by `payments/api`", "node port 30080 is taken by `payments/<Service>`");
+    }
+
+    #[test]
+    fn what_is_announced_names_the_own_namespace_alone() {
+        let own = of_subject("update NetworkPolicy shop/web by kim");
+        assert_eq!(
+            without_names("opens dev/tool → shop/web on TCP 80", own, &[]),
+            "opens dev/<…> → shop/web on TCP 80"
+        );
+        assert_eq!(of_subject("update Namespace shop by kim"), "shop");
     }
 
     #[test]

@@ -80,6 +80,7 @@ fn review(findings: Vec<Finding>, unknowns: Vec<Unknown>) -> Review {
     let denies = findings.iter().any(|finding| finding.outcome == Outcome::Deny);
     let undecided = unknowns.iter().any(|unknown| unknown.outcome == Outcome::Deny);
     Review {
+        announced: Vec::new(),
         uid: "705ab4f5-6393-11e8-b7cc-42010a800002".into(),
         decision: if denies {
             Decision::Deny

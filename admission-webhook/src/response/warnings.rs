@@ -9,11 +9,22 @@ const MAX_ONE: usize = 256;
 /// Characters of all warnings; beyond it the API server drops.
 const MAX_ALL: usize = 4096;
 
+/// Connections that are told to be opened or cut.
+const MOST_ANNOUNCED: usize = 10;
+
 /// One line each, within the API server's limits; what had to be left out is counted in the last.
 pub(super) fn of(review: &Review) -> Vec<String> {
     let findings = review.findings.iter().filter(|finding| finding.outcome == Outcome::Warn).map(line::of_finding);
     let unknowns = review.unknowns.iter().filter(|unknown| unknown.outcome == Outcome::Warn).map(line::of_unknown);
-    fit(findings.chain(unknowns).map(|warning| line::cut(warning, MAX_ONE)).collect())
+    let announced = announced(&review.announced);
+    fit(findings.chain(unknowns).chain(announced).map(|warning| line::cut(warning, MAX_ONE)).collect())
+}
+
+/// What is opened and cut: the first lines, then how many there are besides.
+fn announced(lines: &[String]) -> impl Iterator<Item = String> {
+    let more = lines.len().saturating_sub(MOST_ANNOUNCED);
+    let rest = (more > 0).then(|| format!("and {more} more connections"));
+    lines.iter().take(MOST_ANNOUNCED).map(|line| line::single(line)).chain(rest)
 }
 
 fn fit(mut warnings: Vec<String>) -> Vec<String> {
@@ -55,6 +66,14 @@ mod tests {
         assert_eq!(fitted.last().unwrap(), "2 more warnings are in the audit annotation `findings`");
         let fitted = fit([vec!["a".repeat(250); 15], vec!["b".repeat(200), "c".repeat(200)]].concat());
         assert_eq!(fitted.last().unwrap(), "1 more warning is in the audit annotation `findings`");
+    }
+
+    #[test]
+    fn of_many_connections_the_first_ten_are_told_and_the_rest_counted() {
+        let lines = |number: usize| (0..number).map(|at| format!("opens a/a → b/{at} on TCP 80")).collect::<Vec<_>>();
+        assert_eq!(announced(&lines(10)).collect::<Vec<_>>(), lines(10));
+        let told: Vec<String> = announced(&lines(13)).collect();
+        assert_eq!((told.len(), told[10].as_str()), (11, "and 3 more connections"));
     }
 
     #[test]

@@ -82,7 +82,10 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     output::accept(&args.output)?;
     let found = files::find(&args.paths, &args.policies)?;
     let options = TestOptions { filter: args.filter.clone(), coverage: args.coverage.wanted() };
-    let mut engine = match engines::load(args.engine, &found.packs, &args.policies.param)? {
+    // A test is about its policy whether or not its pack leaves it off.
+    let mut parameters = vec![("enable".to_owned(), "*".to_owned())];
+    parameters.extend(args.policies.param.iter().cloned());
+    let mut engine = match engines::load(args.engine, &found.packs, &parameters)? {
         Loaded::Ready(engine, _) => engine,
         Loaded::Refused(problems) => {
             let sources = Sources::of(found.packs);

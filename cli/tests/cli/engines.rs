@@ -23,6 +23,7 @@ fn both_examples_are_judged_alike() {
     for example in ["examples/log-system", "examples/log-system-broken"] {
         same(&["check", example, "-o", "json"]);
         same(&["check", example, "-v"]);
+        same(&["check", example, "-o", "json", "--param", "enable=connections"]);
         same(&["check", example, "-o", "json", "--as", "alice", "--as-group", "dev", "--world", "closed"]);
     }
 }

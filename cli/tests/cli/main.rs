@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod check;
+mod connections;
 mod diff;
 mod engines;
 mod folder;

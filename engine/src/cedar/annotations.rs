@@ -7,7 +7,7 @@ use crate::finding::{Code, Severity, Span};
 
 const KNOWN: [&str; 11] =
     ["code", "field", "fix", "help", "id", "message", "ratchet", "references", "settles", "severity", "title"];
-/// What every admission policy has to have.
+/// What every policy that makes findings has to have.
 const REQUIRED: [&str; 4] = ["code", "title", "severity", "message"];
 
 /// One annotation's text and place.
@@ -48,12 +48,7 @@ pub(super) struct Annotations {
 
 impl Annotations {
     /// Reads the annotations. What is wrong goes to `problems`; without an `@id` there are none.
-    pub(super) fn of(
-        policy: &Policy,
-        admission: bool,
-        whole: Span,
-        problems: &mut Problems<'_>,
-    ) -> Option<Annotations> {
+    pub(super) fn of(policy: &Policy, tells: bool, whole: Span, problems: &mut Problems<'_>) -> Option<Annotations> {
         let mut found: Vec<(String, Text)> = Vec::new();
         for (key, annotation) in policy.annotations() {
             let span = annotation.loc.as_ref().map_or(whole, |loc| Span::new(loc.start(), loc.end()));
@@ -74,7 +69,7 @@ impl Annotations {
             problems.add(Code::BadAnnotation, start, "the policy has no `@id`".to_owned(), help);
             return None;
         };
-        for key in REQUIRED.into_iter().filter(|key| admission && get(key).is_none()) {
+        for key in REQUIRED.into_iter().filter(|key| tells && get(key).is_none()) {
             let message = format!("policy `{}` has no `@{key}`", id.text);
             problems.add(Code::BadAnnotation, id.span, message, None);
         }

@@ -32,6 +32,13 @@ pub(super) struct Leaf {
     pub(super) principal: bool,
 }
 
+impl Leaf {
+    /// Its text as Cedar knows it.
+    pub(super) fn expr(&self) -> &Expr {
+        &self.expr
+    }
+}
+
 #[derive(Debug)]
 enum Tree {
     Always(bool),
@@ -43,7 +50,7 @@ enum Tree {
 }
 
 /// How a condition ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Truth {
     /// It holds.
     True,
@@ -152,6 +159,11 @@ impl Condition {
         let mut held = Vec::new();
         self.collect_held(&self.tree, true, env, &mut held);
         held
+    }
+
+    /// How one leaf ends by itself.
+    pub(super) fn leaf_truth(&self, at: usize, env: &Env<'_>) -> Truth {
+        Run { condition: self, env, causes: &mut Vec::new(), seen: None, certain: true }.leaf(at)
     }
 
     fn truth(&self, tree: &Tree, env: &Env<'_>) -> Truth {

@@ -69,13 +69,13 @@ pub struct PolicyCoverage {
     pub silent: u32,
 }
 
-/// What was seen of every admission policy, by id, and of each of its conditions, in the order written. What comes from a
+/// What was seen of every policy on admission or connections, by id, and of each of its conditions, in the order written. What comes from a
 /// scope is no condition.
 pub(super) fn covered(policies: &Policies, coverage: &Coverage) -> (Vec<PolicyCoverage>, Vec<ConditionCoverage>) {
     let (mut all, mut conditions) = (Vec::new(), Vec::new());
     let nothing = PolicySeen::default();
     for (at, (_, policy)) in policies.policies.iter().enumerate() {
-        if policy.scope.operations.is_empty() {
+        if !policy.scope.tells() {
             continue;
         }
         let seen = coverage.policies.get(&at).unwrap_or(&nothing);

@@ -22,6 +22,10 @@ pub(super) fn of(loaded: &pack::Loaded) -> String {
     }
     let Settings { environment_labels, cluster_domain } = &loaded.settings;
     sum.add(format!("{environment_labels:?} {cluster_domain:?}").as_bytes());
+    loaded.enable.iter().for_each(|name| sum.add(format!("enable {name}").as_bytes()));
+    if loaded.announce {
+        sum.add(b"announce");
+    }
     text(&sum.0.finalize())
 }
 

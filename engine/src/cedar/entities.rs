@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::address;
 use super::model::{GROUP, LABEL_SELECTOR, Model, NAMESPACE, OBJECT, TEMPLATE};
+use super::net_types::NET_ACTION;
 use super::reads::{ALL, Needs, NeedsByType};
 use super::scope::{ACCESS_ACTION, ADMISSION_ACTION};
 use super::{Policies, Principal, Question};
@@ -26,12 +27,13 @@ mod values;
 
 pub(super) use holes::Holes;
 use parts::{Around, Parts};
+pub(super) use values::content;
 use values::{namespace_of, object_id, raw};
 
 type Attributes = BTreeMap<SmolStr, Cedar>;
 
 static TYPES: LazyLock<BTreeMap<&'static str, EntityType>> = LazyLock::new(|| {
-    let names = Model::get().entities().map(|ty| ty.name).chain([ADMISSION_ACTION, ACCESS_ACTION]);
+    let names = Model::get().entities().map(|ty| ty.name).chain([ADMISSION_ACTION, ACCESS_ACTION, NET_ACTION]);
     names.filter_map(|name| Some((name, name.parse::<EntityType>().ok()?))).collect()
 });
 

@@ -22,6 +22,9 @@ pub(super) struct Manifest {
     pub(super) parameters: Vec<Parameter>,
     /// Settings of single policies.
     pub(super) enforcement: Vec<Enforcement>,
+    /// Where `connections = "default-deny"` stands, if it does: connections that no `permit` of the pack speaks of are
+    /// findings.
+    pub(super) default_deny: Option<Place>,
 }
 
 /// What an operator says.
@@ -35,6 +38,17 @@ pub(super) struct Operator {
     pub(super) environment_labels: Option<Vec<String>>,
     /// `[settings]`
     pub(super) cluster_domain: Option<String>,
+    /// `[settings]`: ids of policies, names of packs, or `*`, that are asked even if their pack leaves them off.
+    pub(super) enable: Vec<String>,
+    /// `[settings]`: what requests open and cut is told.
+    pub(super) announce: bool,
+}
+
+impl Operator {
+    /// Whether a policy is switched on by name.
+    pub(super) fn enables(&self, policy: &str, pack: &str) -> bool {
+        self.enable.iter().any(|name| name == "*" || name == pack || name == policy)
+    }
 }
 
 /// A value that an operator gives to a parameter.
@@ -67,6 +81,20 @@ pub(super) struct Enforcement {
     pub(super) enabled: Option<bool>,
 }
 
+impl Enforcement {
+    /// That a policy is asked, and nothing else.
+    pub(super) fn enabled(policy: &str, place: &Place) -> Enforcement {
+        Enforcement {
+            policy: policy.to_owned(),
+            place: place.clone(),
+            severity: None,
+            admission: None,
+            on_unknown: None,
+            enabled: Some(true),
+        }
+    }
+}
+
 /// Reads a `pack.toml`.
 ///
 /// # Errors
@@ -75,12 +103,13 @@ pub(super) fn manifest(source: &Source) -> Result<Manifest, Vec<Finding>> {
     read(source, |reader, root| {
         let mut manifest = Manifest::default();
         for (key, value) in
-            reader.known(root, "pack.toml", &["name", "version", "description", "params", "enforcement"])
+            reader.known(root, "pack.toml", &["name", "version", "description", "connections", "params", "enforcement"])
         {
             match key {
                 "name" => manifest.name = reader.text("name", value).unwrap_or_default(),
                 "params" => manifest.parameters = reader.parameters(value),
                 "enforcement" => manifest.enforcement = reader.enforcement(value),
+                "connections" => manifest.default_deny = reader.connections(value),
                 _ => drop(reader.text(key, value)),
             }
         }
@@ -174,6 +203,13 @@ impl Reader<'_> {
             self.type_is_wrong(key, value, "a string");
         }
         text
+    }
+
+    /// `"default-deny"` or `"default-allow"`.
+    fn connections(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Place> {
+        let parse = |text: &str| ["default-allow", "default-deny"].iter().position(|word| *word == text);
+        let denied = self.word("connections", value, parse, "default-allow or default-deny")? == 1;
+        denied.then(|| self.problems.place(span_of(value)))
     }
 
     fn type_is_wrong(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
@@ -311,7 +347,9 @@ impl Reader<'_> {
                         value,
                         place: Some(self.problems.place(span)),
                     }),
-                    None => self.type_is_wrong(name, value, "a boolean, integer, string or list of strings"),
+                    None => {
+                        self.type_is_wrong(name, value, "a boolean, integer, string, or list of strings or integers")
+                    }
                 }
             }
         }
@@ -319,10 +357,15 @@ impl Reader<'_> {
     }
 
     fn settings(&mut self, value: &Spanned<DeValue<'_>>, operator: &mut Operator) {
-        for (key, value) in self.inner("settings", value, &["environment_labels", "cluster_domain"]) {
+        for (key, value) in
+            self.inner("settings", value, &["environment_labels", "cluster_domain", "enable", "announce"])
+        {
             match (key, value_of(value.get_ref())) {
                 ("cluster_domain", Some(Value::Text(text))) => operator.cluster_domain = Some(text),
                 ("environment_labels", Some(Value::Texts(labels))) => operator.environment_labels = Some(labels),
+                ("enable", Some(Value::Texts(names))) => operator.enable = names,
+                ("announce", Some(Value::Bool(announce))) => operator.announce = announce,
+                ("announce", _) => self.type_is_wrong(key, value, "true or false"),
                 ("cluster_domain", _) => self.type_is_wrong(key, value, "a string"),
                 _ => self.type_is_wrong(key, value, "a list of strings"),
             }
@@ -334,14 +377,22 @@ fn span_of<T>(spanned: &Spanned<T>) -> Span {
     Span::new(spanned.span().start, spanned.span().end)
 }
 
+fn long_of(value: &DeValue<'_>) -> Option<i64> {
+    match value {
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+        _ => None,
+    }
+}
+
 fn value_of(value: &DeValue<'_>) -> Option<Value> {
     match value {
         DeValue::Boolean(bool) => Some(Value::Bool(*bool)),
         DeValue::String(text) => Some(Value::Text(text.clone().into_owned())),
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(Value::Long),
+        DeValue::Integer(_) => long_of(value).map(Value::Long),
         DeValue::Array(array) => {
             let texts = array.iter().map(|value| value.get_ref().as_str().map(str::to_owned));
-            texts.collect::<Option<Vec<String>>>().map(Value::Texts)
+            let longs = || array.iter().map(|value| long_of(value.get_ref())).collect::<Option<Vec<i64>>>();
+            texts.collect::<Option<Vec<String>>>().map(Value::Texts).or_else(|| longs().map(Value::Longs))
         }
         _ => None,
     }

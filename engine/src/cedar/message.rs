@@ -4,7 +4,7 @@ use cedar_policy_core::ast::{EntityUID, Literal, PartialValue, Value, ValueKind}
 use cedar_policy_core::entities::{Dereference, Entities};
 
 use super::parameter::Parameter;
-use super::path::{Path, Wrong};
+use super::path::{Path, Subjects, Wrong};
 use super::reads::{Root, Step};
 
 /// Characters of a whole message.
@@ -31,7 +31,7 @@ impl Message {
     /// The first brace or path that is wrong, with its range in `text`.
     pub(super) fn parse(
         text: &str,
-        types: &[&'static str],
+        subjects: &Subjects<'_>,
         parameters: &[Parameter],
     ) -> Result<Message, (std::ops::Range<usize>, Wrong)> {
         let mut pieces = Vec::new();
@@ -53,7 +53,7 @@ impl Message {
                 let message = "a `{` is not closed".to_owned();
                 return Err((at..text.len(), Wrong { message, help: Some("write `{{` for a brace".to_owned()) }));
             }
-            let path = Path::check(inside.trim(), types, parameters).map_err(|wrong| (range, wrong))?;
+            let path = Path::check(inside.trim(), subjects, parameters).map_err(|wrong| (range, wrong))?;
             pieces.push(Piece::Text(std::mem::take(&mut plain)));
             pieces.push(Piece::Path(path));
         }
@@ -71,6 +71,16 @@ impl Message {
 
     /// The message about one resource.
     pub(super) fn print(&self, resource: &EntityUID, context: &Value, entities: &Entities) -> String {
+        self.print_of([resource, resource], context, entities)
+    }
+
+    /// The message about a principal and a resource.
+    pub(super) fn print_of(
+        &self,
+        [principal, resource]: [&EntityUID; 2],
+        context: &Value,
+        entities: &Entities,
+    ) -> String {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
@@ -78,6 +88,7 @@ impl Message {
                 Piece::Path(path) => {
                     let start = match path.root {
                         Root::Context => context.clone(),
+                        Root::Principal => Value::from(principal.clone()),
                         _ => Value::from(resource.clone()),
                     };
                     let value = follow(start.clone(), &path.steps, entities).map(|value| show(&value));

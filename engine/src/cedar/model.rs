@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::net_types;
 use crate::fact::{FACTS, FactSpec, FactType};
 use crate::object::shape::{Field, Part, Presence, Shape};
 use crate::object::{KINDS, Kind, METADATA, parts_of};
@@ -143,6 +144,7 @@ impl Model {
         types.extend(maps());
         types.extend(access());
         types.push(unknown_object());
+        types.extend(net_types::types());
         for kind in KINDS {
             types.push(of_kind(kind));
             types.extend(parts_of(kind).into_iter().map(of_part));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LoadOptions;
+use super::default_deny;
 use super::digest;
 use super::manifest::{self, Enforcement, Given, Manifest, Operator};
 use super::parameter::{Parameter, Value};
@@ -46,6 +47,10 @@ pub(super) struct Loaded {
     pub(super) settings: Settings,
     /// A hash of each pack, sorted.
     pub(super) hashes: Vec<Vec<u8>>,
+    /// What is switched on by name.
+    pub(super) enable: Vec<String>,
+    /// What requests open and cut is told.
+    pub(super) announce: bool,
 }
 
 /// Loads every pack among `sources`.
@@ -74,6 +79,7 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
     refuse_unknown_packs(&operator, &packs, &mut found);
     refuse_repeats(&packs, &mut found);
     refuse_unknown_enforcement(&packs, &operator, &mut found);
+    refuse_unknown_names(&packs, &operator, &mut found);
     if packs.is_empty() && found.is_empty() {
         let help = Some("a pack is a folder with a `pack.toml` and `.cedar` files".to_owned());
         found.push(problem(Code::BadManifest, "no pack was given".to_owned(), help));
@@ -91,7 +97,7 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions) -> Result<Loaded, 
     };
     let mut hashes: Vec<Vec<u8>> = hashes.into_values().collect();
     hashes.sort();
-    Ok(Loaded { packs, settings, hashes })
+    Ok(Loaded { packs, settings, hashes, enable: operator.enable, announce: operator.announce })
 }
 
 /// True for the files that packs are made of.
@@ -115,8 +121,11 @@ impl Read {
     fn into_pack(self, operator: &Operator) -> Pack {
         let Read { manifest, policies } = self;
         let settled = |policy: Policy| {
-            let layers = manifest.enforcement.iter().chain(&operator.enforcement);
-            let set = settle(&policy, layers.filter(|layer| layer.policy == policy.annotations.id.text));
+            let id = &policy.annotations.id.text;
+            let enable = Enforcement::enabled(id, &policy.place);
+            let enable = operator.enables(id, &manifest.name).then_some(&enable);
+            let layers = manifest.enforcement.iter().chain(enable).chain(&operator.enforcement);
+            let set = settle(&policy, layers.filter(|layer| layer.policy == *id));
             (policy, set)
         };
         let policies = policies.into_iter().map(settled).collect();
@@ -213,8 +222,14 @@ fn operator(sources: &[Source], options: &LoadOptions, found: &mut Vec<Finding>)
                 operator.environment_labels = Some(labels.map(str::to_owned).collect());
             }
             (None, "cluster_domain") => operator.cluster_domain = Some(value.clone()),
+            (None, "announce") if value == "true" => operator.announce = true,
+            (None, "announce") if value == "false" => operator.announce = false,
+            (None, "enable") => {
+                let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
+                operator.enable.extend(names.map(str::to_owned));
+            }
             (None, _) => {
-                let help = did_you_mean(name, ["environment_label", "cluster_domain"]);
+                let help = did_you_mean(name, ["announce", "environment_label", "cluster_domain", "enable"]);
                 let help = help.or_else(|| Some("parameters of packs are named PACK.NAME".to_owned()));
                 found.push(problem(Code::BadParameter, format!("`{name}` is no setting"), help));
             }
@@ -250,7 +265,15 @@ fn read(packs: Vec<Unread<'_>>, found: &mut Vec<Finding>) -> Vec<Read> {
             Some(environments) => Validation::Needed(environments),
             None => Validation::Done,
         };
-        let policies = policy::read(&files, &manifest.parameters, &validation, found);
+        let reader = policy::Reader {
+            parameters: &manifest.parameters,
+            validation: &validation,
+            default_deny: manifest.default_deny.is_some(),
+        };
+        let mut policies = reader.read(&files, found);
+        if let Some(place) = &manifest.default_deny {
+            policies.extend(default_deny::policy(&manifest.name, place, &reader, found));
+        }
         Read { policies, manifest }
     };
     packs.into_iter().map(pack).collect()
@@ -324,6 +347,16 @@ fn refuse_unknown_enforcement(packs: &[Read], operator: &Operator, found: &mut V
         all.extend(own);
     }
     refuse_unknown_policies(&operator.enforcement, &all, found);
+}
+
+/// Refuses names to switch on that are neither a policy's nor a pack's.
+fn refuse_unknown_names(packs: &[Read], operator: &Operator, found: &mut Vec<Finding>) {
+    let ids = packs.iter().flat_map(|pack| pack.policies.iter().map(|policy| policy.annotations.id.text.as_str()));
+    let known: BTreeSet<&str> = ids.chain(packs.iter().map(|pack| pack.manifest.name.as_str())).chain(["*"]).collect();
+    for name in operator.enable.iter().filter(|name| !known.contains(name.as_str())) {
+        let help = did_you_mean(name, known.iter().copied());
+        found.push(problem(Code::BadParameter, format!("`enable`: there is no policy or pack `{name}`"), help));
+    }
 }
 
 fn settle<'a>(policy: &Policy, layers: impl Iterator<Item = &'a Enforcement>) -> Set {

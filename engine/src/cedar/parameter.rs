@@ -15,6 +15,8 @@ pub(super) enum ParameterType {
     Text,
     /// `Bool`
     Bool,
+    /// `Set<Long>`
+    Longs,
     /// `Set<String>`
     Texts,
     /// `ipaddr`
@@ -25,7 +27,8 @@ pub(super) enum ParameterType {
 
 impl ParameterType {
     /// Every name, in the order of [`ParameterType`].
-    pub(super) const ALL: [&'static str; 6] = ["Long", "String", "Bool", "Set<String>", "ipaddr", "Set<ipaddr>"];
+    pub(super) const ALL: [&'static str; 7] =
+        ["Long", "String", "Bool", "Set<Long>", "Set<String>", "ipaddr", "Set<ipaddr>"];
 
     /// Reads the name of a type.
     pub(super) fn parse(name: &str) -> Option<ParameterType> {
@@ -33,6 +36,7 @@ impl ParameterType {
             "Long" => Some(ParameterType::Long),
             "String" => Some(ParameterType::Text),
             "Bool" => Some(ParameterType::Bool),
+            "Set<Long>" => Some(ParameterType::Longs),
             "Set<String>" => Some(ParameterType::Texts),
             "ipaddr" => Some(ParameterType::Address),
             "Set<ipaddr>" => Some(ParameterType::Addresses),
@@ -46,6 +50,7 @@ impl ParameterType {
             ParameterType::Long => "Long",
             ParameterType::Text => "String",
             ParameterType::Bool => "Bool",
+            ParameterType::Longs => "Set<Long>",
             ParameterType::Texts => "Set<String>",
             ParameterType::Address => "ipaddr",
             ParameterType::Addresses => "Set<ipaddr>",
@@ -62,6 +67,8 @@ pub(super) enum Value {
     Long(i64),
     /// Text or an address.
     Text(String),
+    /// A list of integers.
+    Longs(Vec<i64>),
     /// A list of texts or addresses.
     Texts(Vec<String>),
 }
@@ -88,6 +95,13 @@ impl Value {
             }
             (ParameterType::Text, value @ Value::Text(_)) => Some(value),
             (ParameterType::Address, Value::Text(text)) if is_address(&text) => Some(Value::Text(text)),
+            (ParameterType::Longs, Value::Longs(mut longs)) => {
+                longs.sort_unstable();
+                longs.dedup();
+                Some(Value::Longs(longs))
+            }
+            // An empty list is one of whatever is wanted.
+            (ParameterType::Longs, Value::Texts(texts)) if texts.is_empty() => Some(Value::Longs(Vec::new())),
             (ParameterType::Addresses, Value::Texts(texts)) if !texts.iter().all(|text| is_address(text)) => None,
             (ParameterType::Texts | ParameterType::Addresses, Value::Texts(mut texts)) => {
                 texts.sort();
@@ -100,11 +114,13 @@ impl Value {
 
     /// Reads a value as it is given on a command line; lists are separated by commas.
     pub(super) fn parse(text: &str, ty: ParameterType) -> Option<Value> {
-        let list = || text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let parts = || text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let list = || parts().map(str::to_owned).collect();
         let value = match ty {
             ParameterType::Bool => Value::Bool(text.parse().ok()?),
             ParameterType::Long => Value::Long(text.parse().ok()?),
             ParameterType::Text | ParameterType::Address => Value::Text(text.to_owned()),
+            ParameterType::Longs => Value::Longs(parts().map(|part| part.parse().ok()).collect::<Option<Vec<i64>>>()?),
             ParameterType::Texts | ParameterType::Addresses => Value::Texts(list()),
         };
         value.of_type(ty)
@@ -120,6 +136,7 @@ impl Value {
             Value::Bool(bool) => Some(ast::Value::from(*bool)),
             Value::Long(long) => Some(ast::Value::from(*long)),
             Value::Text(of) => text(of),
+            Value::Longs(longs) => Some(ast::Value::set(longs.iter().map(|long| ast::Value::from(*long)), None)),
             Value::Texts(texts) => {
                 let values: Option<Vec<ast::Value>> = texts.iter().map(|of| text(of)).collect();
                 Some(ast::Value::set(values?, None))
@@ -133,6 +150,7 @@ impl Value {
             Value::Bool(bool) => bool.to_string(),
             Value::Long(long) => long.to_string(),
             Value::Text(text) => format!("{text:?}"),
+            Value::Longs(longs) => format!("{longs:?}"),
             Value::Texts(texts) => format!("{texts:?}"),
         }
     }

@@ -1,9 +1,11 @@
 //! Paths in messages and `@field`: `resource.spec.type`, `resource.metadata.labels["app"]`.
 
 use super::model::{Model, Type};
+use super::net_types;
 use super::parameter::Parameter;
 use super::problem::did_you_mean;
 use super::reads::{Root, Step, walk};
+use super::scope::Ends;
 
 /// Reads the steps of a path; the first word is the root.
 ///
@@ -33,33 +35,50 @@ pub(super) fn parse(text: &str) -> Result<Vec<Step>, String> {
     Ok(steps)
 }
 
+/// What a message can be about.
+pub(super) struct Subjects<'a> {
+    /// Types of the resource, at admission and of access questions.
+    pub(super) resources: &'a [&'static str],
+    /// Types of the ends of connections.
+    pub(super) ends: &'a [Ends],
+}
+
 /// A path that a message can print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Path {
-    /// `resource` or `context`.
+    /// `resource`, `context`, or of connections `principal`.
     pub(super) root: Root,
     /// What follows.
     pub(super) steps: Vec<Step>,
 }
 
 impl Path {
-    /// Reads a path and checks it against the schema for each type that the resource can have.
+    /// Reads a path and checks it against the schema for each type that it can start from.
     ///
     /// # Errors
     /// What is wrong, and what is near.
-    pub(super) fn check(text: &str, types: &[&'static str], parameters: &[Parameter]) -> Result<Path, Wrong> {
+    pub(super) fn check(text: &str, subjects: &Subjects<'_>, parameters: &[Parameter]) -> Result<Path, Wrong> {
+        let Subjects { resources, ends } = *subjects;
         let mut steps = parse(text).map_err(Wrong::plain)?.into_iter();
+        let only_connections = resources.is_empty() && !ends.is_empty();
         match steps.next() {
             Some(Step::Attribute(root)) if root == "resource" => {
                 let steps: Vec<Step> = steps.collect();
-                for ty in types {
+                for ty in resources.iter().chain(ends.iter().map(|(_, destination)| destination)) {
                     check_steps(text, ty, &steps)?;
                 }
                 Ok(Path { root: Root::Resource, steps })
             }
+            Some(Step::Attribute(root)) if root == "principal" && only_connections => {
+                let steps: Vec<Step> = steps.collect();
+                for (source, _) in ends {
+                    check_steps(text, source, &steps)?;
+                }
+                Ok(Path { root: Root::Principal, steps })
+            }
             Some(Step::Attribute(root)) if root == "context" => {
                 let steps: Vec<Step> = steps.collect();
-                check_context(text, &steps, parameters)?;
+                check_context(text, &steps, subjects, parameters)?;
                 Ok(Path { root: Root::Context, steps })
             }
             _ => Err(Wrong {
@@ -106,9 +125,11 @@ pub(super) fn check_steps(text: &str, ty: &'static str, steps: &[Step]) -> Resul
     Err(Wrong { message: format!("`{text}`: `{ty}` has no `{name}` there"), help })
 }
 
-fn check_context(text: &str, steps: &[Step], parameters: &[Parameter]) -> Result<(), Wrong> {
+fn check_context(text: &str, steps: &[Step], subjects: &Subjects<'_>, parameters: &[Parameter]) -> Result<(), Wrong> {
+    let (admission, connections) = (!subjects.resources.is_empty(), !subjects.ends.is_empty());
     match steps {
-        [Step::Attribute(dry_run)] if dry_run == "dryRun" => Ok(()),
+        [Step::Attribute(dry_run)] if dry_run == "dryRun" && !connections => Ok(()),
+        [Step::Attribute(name)] if !admission && net_types::context().iter().any(|known| known.name == *name) => Ok(()),
         [Step::Attribute(params), Step::Attribute(name)] if params == "params" => {
             if parameters.iter().any(|parameter| parameter.name == *name) {
                 return Ok(());
@@ -118,7 +139,13 @@ fn check_context(text: &str, steps: &[Step], parameters: &[Parameter]) -> Result
         }
         _ => Err(Wrong {
             message: format!("`{text}` is nothing that the context has"),
-            help: Some("it has `context.dryRun` and `context.params.NAME`".to_owned()),
+            help: Some(if connections {
+                let names: Vec<String> =
+                    net_types::context().iter().map(|known| format!("`context.{}`", known.name)).collect();
+                format!("it has {} and `context.params.NAME`", names.join(", "))
+            } else {
+                "it has `context.dryRun` and `context.params.NAME`".to_owned()
+            }),
         }),
     }
 }
@@ -128,7 +155,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Result<(), String> {
-        Path::check(text, &["core::v1::ServicePort"], &[]).map(drop).map_err(|wrong| match wrong.help {
+        let subjects = Subjects { resources: &["core::v1::ServicePort"], ends: &[] };
+        Path::check(text, &subjects, &[]).map(drop).map_err(|wrong| match wrong.help {
             Some(help) => format!("{}; {help}", wrong.message),
             None => wrong.message,
         })

@@ -4,11 +4,12 @@ use cedar_policy_core::ast::{self, Effect, PolicyID};
 
 use super::annotations::{Annotations, Text};
 use super::condition::Condition;
+use super::cuts::Cuts;
 use super::message::Message;
 use super::model::NAMESPACE;
 use super::parameter::Parameter;
 use super::parse::{Parsed, parse};
-use super::path;
+use super::path::{self, Subjects};
 use super::problem::Problems;
 use super::reads::{Read, Root, Step, walk};
 use super::scope::Scope;
@@ -24,14 +25,18 @@ pub(super) struct Policy {
     pub(super) annotations: Annotations,
     /// Where it stands.
     pub(super) place: Place,
-    /// It permits (only for access questions).
+    /// It permits: an access question, a connection of a pack that denies by default, or (`depend`) it requires one.
     pub(super) permit: bool,
+    /// It holds only where nothing of its pack permits the connection.
+    pub(super) default_deny: bool,
     /// What it can be asked about; only types for which it can hold.
     pub(super) scope: Scope,
     /// What is evaluated.
     pub(super) condition: Condition,
     /// Where each leaf of the condition stands, and its text.
     pub(super) leaves: Vec<Option<(Place, String)>>,
+    /// What it compares connections with.
+    pub(super) cuts: Cuts,
     /// What is told.
     pub(super) message: Message,
     /// `@field`, as attributes from the resource.
@@ -52,33 +57,35 @@ impl Policy {
     }
 }
 
-/// Reads the policies of a pack's files. What is wrong goes to `found`.
-pub(super) fn read(
-    files: &[&Source],
-    parameters: &[Parameter],
-    validation: &Validation<'_>,
-    found: &mut Vec<Finding>,
-) -> Vec<Policy> {
-    let reader = Reader { parameters, validation };
-    let mut policies = Vec::new();
-    for Parsed { policies: parsed, mut problems } in parse(files) {
-        policies.extend(parsed.into_iter().filter_map(|policy| reader.policy(policy, &mut problems)));
-        found.extend(problems.into_findings());
-    }
-    policies
-}
-
-struct Reader<'a> {
-    parameters: &'a [Parameter],
-    validation: &'a Validation<'a>,
+/// Reads the policies of a pack.
+pub(super) struct Reader<'a> {
+    /// Those of the pack.
+    pub(super) parameters: &'a [Parameter],
+    /// What is to be done about the pack.
+    pub(super) validation: &'a Validation<'a>,
+    /// Connections that the pack does not permit are findings.
+    pub(super) default_deny: bool,
 }
 
 impl Reader<'_> {
+    /// The policies of these files. What is wrong goes to `found`.
+    pub(super) fn read(&self, files: &[&Source], found: &mut Vec<Finding>) -> Vec<Policy> {
+        let mut policies = Vec::new();
+        for Parsed { policies: parsed, mut problems } in parse(files) {
+            policies.extend(parsed.into_iter().filter_map(|policy| self.policy(policy, &mut problems)));
+            found.extend(problems.into_findings());
+        }
+        policies
+    }
+
     fn policy(&self, core: ast::Policy, problems: &mut Problems<'_>) -> Option<Policy> {
         let whole = core.loc().map_or(Span::default(), |loc| Span::new(loc.start(), loc.end()));
         let mut scope = Scope::of(core.template());
         let permit = core.effect() == Effect::Permit;
-        let annotations = Annotations::of(&core, !permit && !scope.operations.is_empty(), whole, problems)?;
+        let tells = if permit { scope.intents.contains(&"depend") } else { scope.tells() };
+        let mut annotations = Annotations::of(&core, tells, whole, problems)?;
+        // What does not work yet may when the rest is there.
+        annotations.settles |= permit && scope.intents.contains(&"depend");
         if permit && !scope.operations.is_empty() {
             let message =
                 format!("policy `{}` permits an admission action, which changes nothing", annotations.id.text);
@@ -88,20 +95,23 @@ impl Reader<'_> {
         let core = core.new_id(PolicyID::from_string(&annotations.id.text));
         if let Validation::Needed(environments) = self.validation {
             match environments.check(&core, &scope) {
-                Ok(possible) => {
-                    scope.types.retain(|ty| possible.contains(ty));
-                    scope.access.retain(|ty| possible.contains(ty));
-                }
+                Ok(possible) => scope.retain(&possible),
                 Err(all) => {
                     all.into_iter().for_each(|wrong| add(problems, whole, wrong));
                     return None;
                 }
             }
         }
+        self.refuse_without_effect(&annotations, permit, &scope, whole, problems);
         let condition = Condition::of(&scope.rest, core.non_scope_constraints());
         let message = self.message(&annotations, &scope, problems);
         let field = field(&annotations, &scope, problems);
-        refuse_other_entities(&condition, whole, problems);
+        refuse_other_entities(&condition, &scope, whole, problems);
+        let cuts = if scope.intents.is_empty() { Ok(Cuts::default()) } else { Cuts::of(&condition, self.parameters) };
+        let cuts = cuts.unwrap_or_else(|wrong| {
+            add(problems, whole, wrong);
+            Cuts::default()
+        });
         let leaves =
             condition.leaves.iter().map(|leaf| leaf.span.map(|span| (problems.place(span), snippet(&core, span))));
         let leaves = leaves.collect();
@@ -109,9 +119,11 @@ impl Reader<'_> {
             annotations,
             place: problems.place(whole),
             permit,
+            default_deny: false,
             scope,
             condition,
             leaves,
+            cuts,
             message,
             field,
             facts: Vec::new(),
@@ -122,10 +134,34 @@ impl Reader<'_> {
         Some(policy)
     }
 
+    /// Of connections, `permit` says nothing where all are permitted, and only `permit` says that one is needed.
+    fn refuse_without_effect(
+        &self,
+        annotations: &Annotations,
+        permit: bool,
+        scope: &Scope,
+        whole: Span,
+        problems: &mut Problems<'_>,
+    ) {
+        let id = &annotations.id.text;
+        if permit && scope.intents.contains(&"connect") && !self.default_deny {
+            let message =
+                format!("policy `{id}` permits a connection, which changes nothing: every connection is permitted");
+            let help = "set `connections = \"default-deny\"` in `pack.toml`, or write what is forbidden";
+            problems.add(Code::BadPolicy, whole, message, Some(help.to_owned()));
+        }
+        if !permit && scope.intents.contains(&"depend") {
+            let message = format!("policy `{id}` forbids to depend, which means nothing");
+            let help = "`permit` says what has to work; `net::Action::\"connect\"` is what can be forbidden";
+            problems.add(Code::BadPolicy, whole, message, Some(help.to_owned()));
+        }
+    }
+
     fn message(&self, annotations: &Annotations, scope: &Scope, problems: &mut Problems<'_>) -> Message {
         let Some(Text { text, span }) = &annotations.message else { return Message::default() };
-        let types: Vec<&'static str> = scope.types.iter().chain(&scope.access).copied().collect();
-        match Message::parse(text, &types, self.parameters) {
+        let resources: Vec<&'static str> = scope.types.iter().chain(&scope.access).copied().collect();
+        let subjects = Subjects { resources: &resources, ends: &scope.ends };
+        match Message::parse(text, &subjects, self.parameters) {
             Ok(message) => message,
             Err((range, path::Wrong { message, help })) => {
                 let piece = text.get(range).unwrap_or_default();
@@ -152,13 +188,14 @@ fn field(annotations: &Annotations, scope: &Scope, problems: &mut Problems<'_>) 
 }
 
 /// Only namespaces can be read by writing them out: no other entity is at hand but the resource and what belongs to it.
-fn refuse_other_entities(condition: &Condition, whole: Span, problems: &mut Problems<'_>) {
+fn refuse_other_entities(condition: &Condition, scope: &Scope, whole: Span, problems: &mut Problems<'_>) {
     for leaf in &condition.leaves {
         for read in leaf.reads.iter().filter(|read| !read.steps.is_empty()) {
             if let Root::Entity(ty, id) = &read.root
-                && ty != NAMESPACE
+                && (ty != NAMESPACE || !scope.intents.is_empty())
             {
-                let message = format!("`{ty}::{id:?}` cannot be read: only the resource and Namespaces can");
+                let readable = if scope.intents.is_empty() { "the resource and Namespaces" } else { "the two ends" };
+                let message = format!("`{ty}::{id:?}` cannot be read: only {readable} can");
                 problems.add(Code::BadPolicy, leaf.span.unwrap_or(whole), message, None);
             }
         }

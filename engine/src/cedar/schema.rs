@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::model::{ACCESS_RESOURCES, Attribute, EntityType, Model, PRINCIPALS, Type};
+use super::net_types::{self, ENDS};
 use super::parameter::{Parameter, ParameterType};
 
 /// Admission operations, as action ids.
@@ -50,7 +51,11 @@ fn written(parameters: &[Parameter], docs: Docs) -> Value {
     }
     let mut root = Map::new();
     for (namespace, types) in namespaces {
-        let actions = if namespace == "k8s" { access_actions(&ACCESS_RESOURCES, docs) } else { Map::new() };
+        let actions = match namespace {
+            "k8s" => access_actions(&ACCESS_RESOURCES, docs),
+            "net" => net_actions(docs),
+            _ => Map::new(),
+        };
         root.insert(namespace.to_owned(), fragment(types, actions));
     }
     root.insert("k8s::admission".to_owned(), fragment(Map::new(), admission_actions(&admission, docs)));
@@ -96,7 +101,7 @@ impl Docs {
 fn admission_actions(resources: &[&str], docs: Docs) -> Map<String, Value> {
     let dry_run = docs.of(object([("type", "Boolean".into())]), "The request changes nothing.");
     let context = record(object([("dryRun", dry_run), ("params", own_params(docs))]));
-    let applies = applies_to(resources, &context);
+    let applies = applies_to(&PRINCIPALS, resources, &context);
     let mut actions = object([("all", docs.of(Map::new(), "Every operation at admission."))]);
     for operation in OPERATIONS {
         actions.insert(operation.to_owned(), json!({ "memberOf": [{ "id": "all" }], "appliesTo": applies }));
@@ -105,7 +110,7 @@ fn admission_actions(resources: &[&str], docs: Docs) -> Map<String, Value> {
 }
 
 fn access_actions(resources: &[&str], docs: Docs) -> Map<String, Value> {
-    let applies = applies_to(resources, &record(object([("params", own_params(docs))])));
+    let applies = applies_to(&PRINCIPALS, resources, &record(object([("params", own_params(docs))])));
     let mut actions = object([
         ("all", docs.of(Map::new(), "Every verb.")),
         ("readOnly", docs.of(Map::new(), "`get`, `list` and `watch`.")),
@@ -120,12 +125,23 @@ fn access_actions(resources: &[&str], docs: Docs) -> Map<String, Value> {
     actions
 }
 
+fn net_actions(docs: Docs) -> Map<String, Value> {
+    let mut context = attributes(&net_types::context(), docs);
+    context.insert("params".to_owned(), own_params(docs));
+    let applies = applies_to(&ENDS, &ENDS, &record(context));
+    let action = |doc| docs.of(object([("appliesTo", applies.clone())]), doc);
+    object([
+        ("connect", action("The source may connect to the destination: `forbid` says it may not.")),
+        ("depend", action("The source depends on the destination: `permit` says that it has to work.")),
+    ])
+}
+
 fn own_params(docs: Docs) -> Value {
     docs.of(object([("type", "hedgerow::Params".into())]), "The pack's parameters.")
 }
 
-fn applies_to(resources: &[&str], context: &Value) -> Value {
-    json!({ "principalTypes": PRINCIPALS, "resourceTypes": resources, "context": context })
+fn applies_to(principals: &[&str], resources: &[&str], context: &Value) -> Value {
+    json!({ "principalTypes": principals, "resourceTypes": resources, "context": context })
 }
 
 fn record(attributes: Map<String, Value>) -> Value {
@@ -180,6 +196,7 @@ impl ParameterType {
             ParameterType::Long => Type::Long,
             ParameterType::Text => Type::Text,
             ParameterType::Bool => Type::Bool,
+            ParameterType::Longs => Type::Set(Box::new(Type::Long)),
             ParameterType::Texts => Type::Set(Box::new(Type::Text)),
             ParameterType::Address => Type::Address,
             ParameterType::Addresses => Type::Set(Box::new(Type::Address)),

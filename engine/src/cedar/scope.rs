@@ -5,12 +5,17 @@ use cedar_policy_core::ast::{
 };
 
 use super::model::{ACCESS_RESOURCES, Model};
+use super::net_types::{ENDS, INTENTS, NET_ACTION, WORKLOAD};
 use super::schema::{OPERATIONS, READ_ONLY, VERBS};
+use super::validate::Possible;
 
 /// Type of admission actions.
 pub(super) const ADMISSION_ACTION: &str = "k8s::admission::Action";
 /// Type of access actions.
 pub(super) const ACCESS_ACTION: &str = "k8s::Action";
+
+/// The entity types of a connection's source and destination.
+pub(super) type Ends = (&'static str, &'static str);
 
 /// What a policy can be asked about.
 #[derive(Clone, Debug)]
@@ -23,6 +28,10 @@ pub(super) struct Scope {
     pub(super) verbs: Vec<&'static str>,
     /// Entity types of access questions.
     pub(super) access: Vec<&'static str>,
+    /// Actions on connections.
+    pub(super) intents: Vec<&'static str>,
+    /// Types of the source and of the destination of connections.
+    pub(super) ends: Vec<Ends>,
     /// What the slice does not decide: `principal …` and `resource in …`.
     pub(super) rest: Vec<Expr>,
 }
@@ -30,7 +39,8 @@ pub(super) struct Scope {
 impl Scope {
     /// The scope of a policy.
     pub(super) fn of(policy: &Template) -> Scope {
-        let (mut operations, mut verbs) = actions(policy.action_constraint());
+        let Actions { mut operations, mut verbs, mut intents } = actions(policy.action_constraint());
+        let principal = Wanted::of(policy.principal_constraint().as_inner());
         let resource = policy.resource_constraint().as_inner();
         let wanted = Wanted::of(resource);
         let mut types: Vec<&'static str> = Model::get().admission_resources().filter(|ty| wanted.admits(ty)).collect();
@@ -41,16 +51,49 @@ impl Scope {
         if verbs.is_empty() || access.is_empty() {
             (verbs, access) = (Vec::new(), Vec::new());
         }
+        let sources = || ENDS.into_iter().filter(|ty| principal.admits(ty));
+        let destinations = ENDS.into_iter().filter(|ty| wanted.admits(ty));
+        let mut ends: Vec<Ends> = destinations.flat_map(|to| sources().map(move |from| (from, to))).collect();
+        // Between two sets of addresses there is no cluster.
+        ends.retain(|(from, to)| from != to || *from == WORKLOAD);
+        if intents.is_empty() || ends.is_empty() {
+            (intents, ends) = (Vec::new(), Vec::new());
+        }
         let rest = rest(policy.principal_constraint().as_inner(), Var::Principal)
             .chain(rest(resource, Var::Resource).filter(|_| !only_type(resource)))
             .collect();
-        Scope { operations, types, verbs, access, rest }
+        Scope { operations, types, verbs, access, intents, ends, rest }
     }
 }
 
-fn actions(constraint: &ActionConstraint) -> (Vec<&'static str>, Vec<&'static str>) {
+struct Actions {
+    operations: Vec<&'static str>,
+    verbs: Vec<&'static str>,
+    intents: Vec<&'static str>,
+}
+
+impl Scope {
+    /// Whether a `forbid` of this scope makes findings.
+    pub(super) fn tells(&self) -> bool {
+        !self.operations.is_empty() || !self.intents.is_empty()
+    }
+
+    /// Leaves only the types for which the policy can hold.
+    pub(super) fn retain(&mut self, possible: &Possible) {
+        self.types.retain(|ty| possible.resources.contains(ty));
+        self.access.retain(|ty| possible.resources.contains(ty));
+        self.ends.retain(|ends| possible.ends.contains(ends));
+        if self.ends.is_empty() {
+            self.intents.clear();
+        }
+    }
+}
+
+fn actions(constraint: &ActionConstraint) -> Actions {
     let uids: Vec<&EntityUID> = match constraint {
-        ActionConstraint::Any => return (OPERATIONS.to_vec(), VERBS.to_vec()),
+        ActionConstraint::Any => {
+            return Actions { operations: OPERATIONS.to_vec(), verbs: VERBS.to_vec(), intents: INTENTS.to_vec() };
+        }
         ActionConstraint::In(uids) => uids.iter().map(|uid| &**uid).collect(),
         ActionConstraint::Eq(uid) => vec![uid],
     };
@@ -66,7 +109,8 @@ fn actions(constraint: &ActionConstraint) -> (Vec<&'static str>, Vec<&'static st
     let verbs = names(ACCESS_ACTION, &VERBS, &|group, verb| {
         groups && (group == "all" || group == "readOnly" && READ_ONLY.contains(&verb))
     });
-    (operations, verbs)
+    let intents = names(NET_ACTION, &INTENTS, &|_, _| false);
+    Actions { operations, verbs, intents }
 }
 
 /// The types that a constraint asks for; `None` asks for nothing.

@@ -15,10 +15,11 @@ use cedar_policy_core::validator::{ValidationMode, Validator, ValidatorSchema};
 use miette::Diagnostic;
 
 use super::model::{Model, PRINCIPALS};
+use super::net_types::{ENDS, INTENTS, NET_ACTION};
 use super::parameter::{Parameter, ParameterType};
 use super::reads::{Read, Root, Step, reads_of};
 use super::schema::{OPERATIONS, VERBS, schema};
-use super::scope::{ADMISSION_ACTION, Scope};
+use super::scope::{ADMISSION_ACTION, Ends, Scope};
 use crate::finding::Span;
 
 /// A schema, ready to validate policies.
@@ -61,18 +62,19 @@ impl Checked {
         let environment = |env: RequestEnv<'_>| {
             let RequestEnv::DeclaredAction { principal, action, resource, .. } = &env else { return None };
             let id: &str = action.eid().as_ref();
-            let admission = action.entity_type().to_string() == ADMISSION_ACTION;
-            Some((
-                admission,
-                named(if admission { &OPERATIONS } else { &VERBS }, id)?,
-                named(&PRINCIPALS, &principal.to_string())?,
-                model.entity(&resource.to_string())?.name,
-            ))
+            let about = About::of_action(&action.entity_type().to_string());
+            let (actions, principals): (&[&'static str], &[&'static str]) = match about {
+                About::Admission => (&OPERATIONS, &PRINCIPALS),
+                About::Access => (&VERBS, &PRINCIPALS),
+                About::Connections => (&INTENTS, &ENDS),
+            };
+            let principal = named(principals, &principal.to_string())?;
+            Some((about, named(actions, id)?, principal, model.entity(&resource.to_string())?.name))
         };
         let all = self.schema.unlinked_request_envs(ValidationMode::Strict);
         let environments = all.filter_map(|env| {
-            let (admission, action, principal, resource) = environment(env.clone())?;
-            Some(Environment { admission, action, principal, resource, env })
+            let (about, action, principal, resource) = environment(env.clone())?;
+            Some(Environment { about, action, principal, resource, env })
         });
         environments.collect()
     }
@@ -101,8 +103,35 @@ pub(super) fn wrong(diagnostic: &dyn Diagnostic, prefix: &str) -> Wrong {
     Wrong { span, message: strip(diagnostic.to_string()), help: diagnostic.help().map(|help| strip(help.to_string())) }
 }
 
+/// What requests are about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    Admission,
+    Access,
+    Connections,
+}
+
+impl About {
+    fn of_action(ty: &str) -> About {
+        match ty {
+            ADMISSION_ACTION => About::Admission,
+            NET_ACTION => About::Connections,
+            _ => About::Access,
+        }
+    }
+}
+
+/// The types for which a policy can hold.
+#[derive(Debug, Default)]
+pub(super) struct Possible {
+    /// Resource types at admission and of access questions.
+    pub(super) resources: BTreeSet<&'static str>,
+    /// Of connections.
+    pub(super) ends: BTreeSet<Ends>,
+}
+
 struct Environment<'s> {
-    admission: bool,
+    about: About,
     action: &'static str,
     principal: &'static str,
     resource: &'static str,
@@ -169,11 +198,11 @@ pub(super) struct Environments<'s> {
 }
 
 impl Environments<'_> {
-    /// Validates a policy and yields the resource types for which it can hold.
+    /// Validates a policy and yields the types for which it can hold.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn check(&self, policy: &Policy, scope: &Scope) -> Result<BTreeSet<&'static str>, Vec<Wrong>> {
+    pub(super) fn check(&self, policy: &Policy, scope: &Scope) -> Result<Possible, Vec<Wrong>> {
         let reads = policy.non_scope_constraints().map(reads_of).unwrap_or_default();
         let types = if reads.iter().all(|read| self.shares(read)) {
             possible(&self.shared.shared.checked, &self.shared.environments, policy, scope, &reads)
@@ -182,7 +211,7 @@ impl Environments<'_> {
             possible(&own, &own.environments(), policy, scope, &reads)
         };
         match types {
-            Some(types) if !types.is_empty() => Ok(types),
+            Some(types) if !types.resources.is_empty() || !types.ends.is_empty() => Ok(types),
             _ => {
                 let problems = self.own()?.problems(policy);
                 if problems.is_empty() {
@@ -214,14 +243,14 @@ impl Environments<'_> {
     }
 }
 
-/// The resource types for which a policy that reads `reads` can hold; `None` if something is wrong with it.
+/// The types for which a policy that reads `reads` can hold; `None` if something is wrong with it.
 fn possible(
     checked: &Checked,
     environments: &[Environment<'_>],
     policy: &Policy,
     scope: &Scope,
     reads: &[Read],
-) -> Option<BTreeSet<&'static str>> {
+) -> Option<Possible> {
     let template = policy.template();
     if Validator::validate_entity_types_and_literals(&checked.schema, template).next().is_some() {
         return None;
@@ -230,17 +259,22 @@ fn possible(
     let principals = !any_principal || reads.iter().any(|read| read.root == Root::Principal);
     let actions = reads.iter().any(|read| read.root == Root::Action);
     let wanted = |env: &&Environment<'_>| {
-        let (names, types) =
-            if env.admission { (&scope.operations, &scope.types) } else { (&scope.verbs, &scope.access) };
-        types.contains(&env.resource)
-            && (principals || env.principal == PRINCIPALS[0])
-            && if actions { names.contains(&env.action) } else { names.first() == Some(&env.action) }
+        let principals = principals || env.principal == PRINCIPALS[0];
+        let (names, fits) = match env.about {
+            About::Admission => (&scope.operations, principals && scope.types.contains(&env.resource)),
+            About::Access => (&scope.verbs, principals && scope.access.contains(&env.resource)),
+            About::Connections => (&scope.intents, scope.ends.contains(&(env.principal, env.resource))),
+        };
+        fits && if actions { names.contains(&env.action) } else { names.first() == Some(&env.action) }
     };
     let typechecker = Typechecker::new(&checked.schema, ValidationMode::Strict);
-    let mut possible = BTreeSet::new();
+    let mut possible = Possible::default();
     for env in environments.iter().filter(wanted) {
         match typechecker.typecheck_by_single_request_env(template, &env.env) {
-            PolicyCheck::Success(_) => drop(possible.insert(env.resource)),
+            PolicyCheck::Success(_) if env.about == About::Connections => {
+                possible.ends.insert((env.principal, env.resource));
+            }
+            PolicyCheck::Success(_) => drop(possible.resources.insert(env.resource)),
             PolicyCheck::Irrelevant(errors, _) if errors.is_empty() => {}
             PolicyCheck::Irrelevant(..) | PolicyCheck::Fail(_) => return None,
         }

@@ -174,6 +174,7 @@ impl Writer<'_> {
                 }
                 let flags = [body.template.host_network, body.template.readiness_probe, body.ended];
                 self.flags(flags);
+                self.sym(body.template.service_account);
                 let TemplateDoubts { labels, ports, host_network } = body.doubts;
                 self.flags([labels, ports, host_network]);
                 self.number(body.replicas.map_or(u64::MAX, u64::from));

@@ -14,6 +14,8 @@ macro_rules! template {
             $($more,)*
             concat!($at, "metadata/labels"),
             concat!($at, "spec/hostNetwork"),
+            concat!($at, "spec/serviceAccount"),
+            concat!($at, "spec/serviceAccountName"),
             concat!($at, "spec/containers/*/name"),
             concat!($at, "spec/containers/*/ports"),
             concat!($at, "spec/containers/*/readinessProbe"),

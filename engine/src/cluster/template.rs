@@ -15,6 +15,7 @@ pub(crate) struct Template {
     pub(crate) ports: Box<[DeclaredPort]>,
     pub(crate) host_network: bool,
     pub(crate) readiness_probe: bool,
+    pub(crate) service_account: Sym,
 }
 
 /// A port that a container declares.
@@ -47,11 +48,13 @@ impl Template {
             labels: retain_labels(&from.labels, symbols),
             host_network: from.host_network,
             readiness_probe: from.readiness_probe,
+            service_account: symbols.retain(&from.service_account),
         }
     }
 
     fn release(&self, symbols: &mut Symbols) {
-        let Template { labels, ports, host_network: _, readiness_probe: _ } = self;
+        let Template { labels, ports, host_network: _, readiness_probe: _, service_account } = self;
+        symbols.release(*service_account);
         release_labels(labels, symbols);
         for DeclaredPort { name, number: _, protocol, field } in ports {
             [name, protocol, field].into_iter().for_each(|sym| symbols.release(*sym));

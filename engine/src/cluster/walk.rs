@@ -1,7 +1,8 @@
 //! Everything there is, for what looks at the whole cluster at once.
 
 use super::Cluster;
-use super::item::{Item, ItemBody, KindName, NetworkPolicyBody};
+use super::item::{Item, ItemBody, KindName, NetworkPolicyBody, WorkloadBody};
+use crate::finding::ObjectRef;
 
 impl Cluster {
     /// Every namespace that holds an object or is one, sorted; not the cluster scope.
@@ -25,5 +26,18 @@ impl Cluster {
             ItemBody::NetworkPolicy(body) => Some((item, &**body)),
             _ => None,
         })
+    }
+
+    /// What is known of the pods of a workload: its own template, or that of the first pod, by name, which names it as its
+    /// controller. `None` if neither is here.
+    pub(crate) fn pods_of(&self, workload: &ObjectRef) -> Option<&WorkloadBody> {
+        let ObjectRef { namespace, kind, name, group, version: _ } = workload;
+        if let Some(own) = self.item((group, kind), namespace, name) {
+            return own.workload();
+        }
+        let symbols = &self.keeper.symbols;
+        let controller = (symbols.find(kind)?, symbols.find(name)?);
+        let pods = self.resolve(self.index_of(namespace)?.controlled.get(&controller));
+        pods.filter(|item| item.workload().is_some_and(|body| !body.ended)).min_by_key(|item| item.name())?.workload()
     }
 }

@@ -2,7 +2,8 @@
 
 use super::about::place;
 use super::answer::{applicable, complete};
-use super::{About, Absent, Answer, Evidence, FactValue};
+use super::{About, Absent, Answer, Evidence, FactValue, Settings};
+use crate::cluster::Cluster;
 use crate::object::Body;
 
 pub(super) fn environment(about: About<'_>) -> Answer {
@@ -12,11 +13,17 @@ pub(super) fn environment(about: About<'_>) -> Answer {
         let labels = &about.object.meta.labels;
         return first(keys, |key| labels.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str()));
     }
-    let Some(labels) = about.cluster.namespace_labels(about.namespace()) else {
-        complete(about.cluster.absent_namespace(about.namespace()))?;
+    of_namespace(about.cluster, about.settings, about.namespace())
+}
+
+/// The environment of a namespace by its name.
+pub(crate) fn of_namespace(cluster: &Cluster, settings: &Settings, namespace: &str) -> Answer {
+    let Some(labels) = cluster.namespace_labels(namespace) else {
+        complete(cluster.absent_namespace(namespace))?;
         return Err(Absent::NotApplicable);
     };
-    complete(about.cluster.namespace_knowledge(about.namespace()))?;
+    complete(cluster.namespace_knowledge(namespace))?;
+    let keys = &settings.environment_labels;
     first(keys, |key| labels.iter().find(|(known, _)| *known == key).map(|(_, value)| *value))
 }
 

@@ -114,6 +114,12 @@ impl AddressSet {
         v4.or_else(|| self.v6.as_slice().first().map(|range| IpAddr::from(range.0.to_be_bytes())))
     }
 
+    /// The set as prefixes without holes, sorted, IPv4 first, as few as there can be.
+    pub fn prefixes(&self) -> impl Iterator<Item = Cidr> {
+        let v4 = super::block::plain(&self.v4, |first, prefix| (first.to_be_bytes().into(), prefix));
+        v4.into_iter().chain(super::block::plain(&self.v6, |first, prefix| (first.to_be_bytes().into(), prefix)))
+    }
+
     /// The set as prefixes with holes, IPv4 first, written with as few prefixes as there can be.
     pub fn blocks(&self) -> Vec<Block> {
         let mut blocks = super::block::cover(&self.v4, |first, prefix| (first.to_be_bytes().into(), prefix));

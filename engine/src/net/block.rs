@@ -41,6 +41,17 @@ pub(super) fn cover<T: Address>(set: &Ranges<T>, address: impl Fn(T, u8) -> (IpA
     blocks.into_iter().map(written).collect()
 }
 
+/// The set as prefixes without holes. Cost: bits of an address, for each range.
+pub(super) fn plain<T: Address>(set: &Ranges<T>, address: impl Fn(T, u8) -> (IpAddr, u8)) -> Vec<Cidr> {
+    let mut prefixes = Vec::new();
+    Prefix { first: T::FIRST, length: 0 }.plain(set, &mut prefixes);
+    let cidr = |prefix: Prefix<T>| {
+        let (address, prefix) = address(prefix.first, prefix.length);
+        Cidr { address, prefix }
+    };
+    prefixes.into_iter().map(cidr).collect()
+}
+
 #[derive(Clone, Copy)]
 struct Prefix<T> {
     first: T,

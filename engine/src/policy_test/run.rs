@@ -2,11 +2,11 @@
 
 use super::case::{Files, cluster, request};
 use super::diff::diff;
-use super::spec::{CaseSpec, Problems, Spec};
+use super::spec::{CaseSpec, ConnectSpec, Problems, Spec};
 use super::{TestCase, TestOptions, TestReport};
 use crate::cedar::{Coverage, Policies};
 use crate::finding::Code;
-use crate::review::{ReviewOptions, judge_request};
+use crate::review::{ReviewOptions, judge_connection, judge_request};
 use crate::text::{Limits, Lines, Source, Value, read};
 
 /// Runs the PolicyTest documents among `sources`; the other sources are files that tests may name. Each case is judged by
@@ -74,9 +74,21 @@ impl Run<'_> {
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         let files = Files { sources: self.sources, folder };
         let mut cluster = cluster(spec, case, &files, problems);
-        let Some(request) = request(case, &files, problems) else { return };
         let coverage = self.options.coverage.then_some(&mut self.coverage);
-        let review = judge_request(self.policies, &mut cluster, request, &ReviewOptions::default(), coverage);
+        let review = match &case.connect {
+            Some(connect) => {
+                let ConnectSpec { from, to, port } = connect;
+                let judged = judge_connection(self.policies, &cluster, (from, to, *port), &case.name, coverage);
+                match judged {
+                    Ok(review) => Ok(review),
+                    Err(message) => return problems.add(case.value, message),
+                }
+            }
+            None => {
+                let Some(request) = request(case, &files, problems) else { return };
+                judge_request(self.policies, &mut cluster, request, &ReviewOptions::default(), coverage)
+            }
+        };
         let place = Some(problems.lines.place(problems.source, case.value.span));
         let (diff, passed) = match review {
             Ok(review) => diff(case, &review, |id| self.is_about(spec, folder, id)),

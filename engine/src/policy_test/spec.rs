@@ -2,7 +2,8 @@
 
 use crate::cluster::World;
 use crate::finding::{Code, Finding, Place};
-use crate::text::{Lines, Source, Value};
+use crate::reach::PortAsk;
+use crate::text::{Lines, Source, Value, to_json};
 
 /// A PolicyTest in typed form. Objects stay values: each case makes its own.
 pub(super) struct Spec<'a> {
@@ -26,11 +27,23 @@ pub(super) struct CaseSpec<'a> {
     pub dry_run: bool,
     pub given: Vec<&'a Value>,
     pub object: Option<&'a Value>,
+    /// `connect`.
+    pub connect: Option<ConnectSpec>,
     pub old_object: Option<&'a Value>,
     /// `expect.review`.
     pub review: String,
     /// `expect.findings`.
     pub findings: Vec<Expected>,
+}
+
+/// A connection that a case asks about.
+pub(super) struct ConnectSpec {
+    /// Where it comes from, by name.
+    pub from: String,
+    /// Where it goes, by name.
+    pub to: String,
+    /// The port.
+    pub port: PortAsk,
 }
 
 /// One expected finding.
@@ -56,7 +69,8 @@ impl Problems<'_> {
 }
 
 const FILE_KEYS: &[&str] = &["apiVersion", "kind", "metadata", "policies", "world", "given", "cases"];
-const CASE_KEYS: &[&str] = &["name", "request", "given", "object", "oldObject", "expect"];
+const CASE_KEYS: &[&str] = &["name", "request", "given", "object", "oldObject", "connect", "expect"];
+const CONNECT_KEYS: &[&str] = &["from", "to", "port"];
 const REQUEST_KEYS: &[&str] = &["operation", "user", "groups", "dryRun"];
 const EXPECT_KEYS: &[&str] = &["review", "findings"];
 const FINDING_KEYS: &[&str] = &["id", "field", "message"];
@@ -103,8 +117,13 @@ impl<'a> CaseSpec<'a> {
             problems.add(case, "`expect.review` is `allow`, `warn`, `deny` or `unknown`".to_owned());
         }
         let (object, old_object) = (case.get("object"), case.get("oldObject"));
-        if object.is_none() && old_object.is_none() {
-            problems.add(case, "the case has neither `object` nor `oldObject`".to_owned());
+        let connect = case.get("connect").map(|value| connect(value, problems));
+        match (object.or(old_object), &connect) {
+            (None, None) => problems.add(case, "the case has neither `object`, `oldObject` nor `connect`".to_owned()),
+            (Some(_), Some(_)) => {
+                problems.add(case, "the case has both an object and `connect`; make two cases of it".to_owned());
+            }
+            _ => {}
         }
         let spec = CaseSpec {
             name: name.unwrap_or_default(),
@@ -115,12 +134,32 @@ impl<'a> CaseSpec<'a> {
             dry_run: request.get("dryRun").and_then(Value::as_bool).unwrap_or(false),
             given: elements(case, "given", problems),
             object,
+            connect: connect.flatten(),
             old_object,
             review,
             findings: elements(expect, "findings", problems).iter().map(|one| expected(one, problems)).collect(),
         };
         (problems.found.len() == before).then_some(spec)
     }
+}
+
+fn connect(value: &Value, problems: &mut Problems<'_>) -> Option<ConnectSpec> {
+    keys(value, CONNECT_KEYS, problems);
+    let [from, to] = ["from", "to"].map(|key| text(value, key, problems));
+    for (key, found) in [("from", &from), ("to", &to)] {
+        if found.is_none() {
+            problems.add(
+                value,
+                format!("`connect` has no `{key}`: a workload as NAMESPACE/NAME, an address, a CIDR or `outside`"),
+            );
+        }
+    }
+    let port = value.get("port").map(|port| port.as_str().map_or_else(|| to_json(port), str::to_owned));
+    let port = port.as_deref().and_then(PortAsk::parse);
+    if port.is_none() {
+        problems.add(value, "`connect` has no `port` such as `5432` or `53/UDP`".to_owned());
+    }
+    Some(ConnectSpec { from: from?, to: to?, port: port? })
 }
 
 fn expected(value: &Value, problems: &mut Problems<'_>) -> Expected {

@@ -1,6 +1,7 @@
 //! One AdmissionReview → review.
 
 use super::judge::{decision, judge};
+use super::network::{self, Changing, Done};
 use super::texts::Texts;
 use super::unchanged::unchanged;
 use super::{Decision, Digests, Review, ReviewOptions, Unknown};
@@ -77,6 +78,7 @@ struct Found {
     unknowns: Vec<Unknown>,
     asked: u32,
     exhausted: bool,
+    announced: Vec<String>,
 }
 
 fn ask(
@@ -89,14 +91,19 @@ fn ask(
     coverage: Option<&mut Coverage>,
 ) -> Found {
     let mut budget = if options.budget == 0 { BUDGET } else { options.budget };
+    let ends = (&object, old.as_ref());
+    if network::is_beyond(policies, cluster, asked.operation, ends, options.budget) {
+        return Found { findings: vec![too_large(&object)], exhausted: true, ..Found::default() };
+    }
+    let changing = Changing::of(policies, cluster, asked.operation, ends);
     let undo = cluster.overlay(&object);
     let mut found = ask_one(policies, cluster, asked, &object, old.as_ref(), &mut budget, coverage);
     cluster.revert(undo);
-    if let Some(old) = old {
+    if let Some(old) = &old {
         let ratchets = |finding: &Finding| finding.outcome == Outcome::Deny && ratchet(policies, finding);
         if found.findings.iter().any(ratchets) {
-            let undo = cluster.overlay(&old);
-            let before = ask_one(policies, cluster, asked, &old, None, &mut budget, None);
+            let undo = cluster.overlay(old);
+            let before = ask_one(policies, cluster, asked, old, None, &mut budget, None);
             cluster.revert(undo);
             for finding in found.findings.iter_mut().filter(|finding| ratchets(finding)) {
                 if before.findings.iter().any(|old| same_finding(old, finding)) {
@@ -105,6 +112,12 @@ fn ask(
                 }
             }
         }
+    }
+    if let Some(changing) = changing {
+        let Done { findings, unknowns, announced } = changing.done(policies, cluster);
+        found.findings.extend(findings);
+        found.unknowns.extend(unknowns);
+        found.announced = announced;
     }
     found
 }
@@ -132,7 +145,7 @@ fn ask_one(
     if exhausted {
         findings.push(too_large(object));
     }
-    Found { findings, unknowns, asked: evaluations, exhausted }
+    Found { findings, unknowns, asked: evaluations, exhausted, announced: Vec::new() }
 }
 
 /// The finding of a review that ran out of steps: it refuses, for what was not asked might have.
@@ -215,8 +228,22 @@ fn empty(uid: String, subject: String, digests: Digests) -> Review {
     finish(uid, subject, digests, false, Found::default())
 }
 
+/// The review of something that was judged whole.
+pub(super) fn judged(
+    uid: String,
+    subject: String,
+    digests: Digests,
+    asked: u32,
+    findings: Vec<Finding>,
+    unknowns: Vec<Unknown>,
+) -> Review {
+    let mut found = Found { findings, unknowns, asked, ..Found::default() };
+    sort(&mut found.findings);
+    finish(uid, subject, digests, false, found)
+}
+
 fn finish(uid: String, subject: String, digests: Digests, unknown_kind: bool, found: Found) -> Review {
-    let Found { findings, unknowns, asked, exhausted } = found;
+    let Found { findings, unknowns, asked, exhausted, announced } = found;
     let refuses =
         |finding: &Finding| finding.outcome == Outcome::Deny && finding.code != Code::BudgetExceeded.info().id;
     let decision = match decision(&findings, &unknowns, refuses) {
@@ -225,5 +252,5 @@ fn finish(uid: String, subject: String, digests: Digests, unknown_kind: bool, fo
     };
     let refused = findings.iter().any(|finding| finding.outcome == Outcome::Deny);
     let admitted = !refused && unknowns.iter().all(|unknown| unknown.outcome != Outcome::Deny);
-    Review { uid, decision, admitted, findings, unknowns, asked, unknown_kind, digests, subject }
+    Review { uid, decision, admitted, findings, unknowns, asked, unknown_kind, digests, subject, announced }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::admit::BUDGET;
+use super::connections::connections_of;
 use super::judge::{decision, is_error, judge};
 use super::reader::{Reader, counts};
 use super::texts::Texts;
@@ -25,7 +26,10 @@ pub fn check(policies: &Policies, sources: &[Source], options: &CheckOptions) ->
     for object in &examined {
         cluster.insert((*object).clone());
     }
-    let judged = judge_all(policies, &cluster, &examined, options, &texts);
+    let mut judged = judge_all(policies, &cluster, &examined, options, &texts);
+    let (findings, unknowns) = connections_of(policies, &cluster, &texts);
+    judged.findings.extend(findings);
+    judged.unknowns.extend(unknowns);
     input.report(policies, &cluster, (&examined, &texts), judged, options)
 }
 
@@ -104,7 +108,8 @@ fn judge_all(
     judged
 }
 
-/// Policies of the operation that some object's type, or the type of one of its parts, matches.
+/// Policies of the operation that some object's type, or the type of one of its parts, matches; those on connections where
+/// something runs pods.
 fn policies_asked(policies: &Policies, examined: &[&Object], operation: &str) -> u32 {
     let mut types = BTreeSet::new();
     for object in examined {
@@ -118,8 +123,10 @@ fn policies_asked(policies: &Policies, examined: &[&Object], operation: &str) ->
             }
         }
     }
+    let runs_pods = examined.iter().any(|object| object.kind.is_some_and(|kind| kind.template.is_some()));
     let asked = policies.infos().iter().filter(|info| {
-        info.operations.contains(&operation) && info.types.iter().any(|name| types.contains(name.as_str()))
+        (info.operations.contains(&operation) && info.types.iter().any(|name| types.contains(name.as_str())))
+            || (runs_pods && !info.connections.is_empty())
     });
     u32::try_from(asked.count()).unwrap_or(u32::MAX)
 }

@@ -91,7 +91,8 @@ fn related(policies: &Policies, read: &FactRead, question: &Question<'_>, texts:
         .collect()
 }
 
-fn value_at(raw: &crate::text::Value, field: &str) -> Option<String> {
+/// What stands at a field, as compact JSON, cut if it is long.
+pub(super) fn value_at(raw: &crate::text::Value, field: &str) -> Option<String> {
     let found = resolve(raw, field);
     if !found.exact || field.is_empty() {
         return None;

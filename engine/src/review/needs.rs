@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::network::NETWORK_POLICY;
 use crate::Policies;
-use crate::cluster::prune_fields;
+use crate::cluster::{NAMESPACES_AND_WORKLOADS, WORKLOADS, prune_fields};
 use crate::object::shape::Part;
 use crate::object::{KINDS, Kind, parts_of};
 
@@ -27,8 +28,26 @@ pub fn watches(policies: &Policies) -> Vec<KindNeed> {
         needed.extend(info.facts.iter().flat_map(|fact| fact.needs.iter().copied()));
         needed.extend(info.operations.contains(&"delete").then_some(("", "Namespace")));
     }
+    if asks_of_connections(policies) {
+        needed.extend(NAMESPACES_AND_WORKLOADS.iter().copied().chain([NETWORK_POLICY]));
+    }
     let watched = KINDS.iter().filter(|kind| needed.contains(&(kind.group, kind.kind)));
     watched.map(|kind| need(kind, policies)).collect()
+}
+
+fn asks_of_connections(policies: &Policies) -> bool {
+    policies.announces() || policies.infos().iter().any(|info| !info.connections.is_empty())
+}
+
+/// What of a kind opens or cuts connections, beside updates of labels and the like: those of workloads and Namespaces are
+/// many, and a host asks of them only where they matter.
+fn operations_on_connections(kind: &Kind) -> &'static [&'static str] {
+    match (kind.group, kind.kind) {
+        NETWORK_POLICY => &["create", "delete", "update"],
+        ("", "Pod") => &[],
+        of if WORKLOADS.contains(&of) => &["create"],
+        _ => &[],
+    }
 }
 
 /// The kinds of which some policy can decide an admission, in the order of the table.
@@ -40,7 +59,10 @@ fn need(kind: &'static Kind, policies: &Policies) -> KindNeed {
     let parts = parts_of(kind);
     let about_kind = |ty: &String| kind.entity == ty || parts.iter().any(|part: &&Part| part.entity == ty);
     let deciding = policies.infos().iter().filter(|info| info.types.iter().any(about_kind));
-    let operations: BTreeSet<&'static str> = deciding.flat_map(|info| info.operations.iter().copied()).collect();
+    let mut operations: BTreeSet<&'static str> = deciding.flat_map(|info| info.operations.iter().copied()).collect();
+    if asks_of_connections(policies) {
+        operations.extend(operations_on_connections(kind));
+    }
     KindNeed { kind, operations: operations.into_iter().collect(), fields: fields_read(kind) }
 }
 

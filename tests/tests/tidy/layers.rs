@@ -3,8 +3,21 @@
 use hedgerow_tests::repository::{File, files};
 
 /// The folders of the engine, in the order of its data path. A folder names only folders before it.
-const LAYERS: &[&str] =
-    &["finding", "net", "text", "object", "cluster", "dns", "reach", "fact", "cedar", "review", "synth", "policy_test"];
+const LAYERS: &[&str] = &[
+    "finding",
+    "net",
+    "text",
+    "object",
+    "cluster",
+    "dns",
+    "reach",
+    "fact",
+    "cedar",
+    "intent",
+    "review",
+    "synth",
+    "policy_test",
+];
 
 fn layer(path: &str) -> Option<usize> {
     let inside = path.strip_prefix("engine/src/")?;

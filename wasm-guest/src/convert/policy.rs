@@ -21,6 +21,7 @@ impl From<PolicyInfo> for wit::PolicyInfo {
             fix,
             operations,
             types,
+            connections,
             facts,
             place,
         } = info;
@@ -40,6 +41,7 @@ impl From<PolicyInfo> for wit::PolicyInfo {
             fix,
             operations: operations.into_iter().map(str::to_owned).collect(),
             types,
+            connections: connections.into_iter().map(str::to_owned).collect(),
             place: Some(place.into()),
         }
     }

@@ -48,8 +48,18 @@ impl From<from::Unknown> for types::Unknown {
 
 impl From<from::Review> for wit::Review {
     fn from(review: from::Review) -> Self {
-        let from::Review { uid, decision, admitted, findings, unknowns, asked, unknown_kind, digests, subject } =
-            review;
+        let from::Review {
+            uid,
+            decision,
+            admitted,
+            findings,
+            unknowns,
+            asked,
+            unknown_kind,
+            digests,
+            subject,
+            announced,
+        } = review;
         wit::Review {
             uid,
             decision: decision.into(),
@@ -60,6 +70,7 @@ impl From<from::Review> for wit::Review {
             unknown_kind,
             digests: digests.into(),
             subject,
+            announced,
         }
     }
 }

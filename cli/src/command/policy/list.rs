@@ -86,6 +86,7 @@ fn info(info: &PolicyInfo) -> Value {
         fix,
         operations,
         types,
+        connections,
         facts,
         place: at,
     } = info;
@@ -104,6 +105,7 @@ fn info(info: &PolicyInfo) -> Value {
         "fix": fix,
         "operations": operations,
         "types": types,
+        "connections": connections,
         "facts": facts.iter().map(|fact| fact.name).collect::<Vec<_>>(),
         "place": place(at),
     })

@@ -14,17 +14,40 @@ use crate::{output, terminal};
 pub(super) struct Args {
     /// Name of the pack: lower case, digits and `-`
     name: String,
+    /// What its policy is about
+    #[arg(long, value_enum, default_value = "objects")]
+    about: About,
     /// Where to make its folder
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
 }
 
+/// What a policy is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum About {
+    /// Objects, as they are created and updated
+    Objects,
+    /// Connections between workloads
+    Connections,
+}
+
+const MANIFEST: (&str, &str) = ("pack.toml", include_str!("new/pack.toml"));
+const MANIFEST_OF_CONNECTIONS: (&str, &str) = ("pack.toml", include_str!("new/connections.toml"));
+
 /// The files of a new pack. `NAME` and `CODE` are filled in.
-const FILES: &[(&str, &str)] = &[
-    ("pack.toml", include_str!("new/pack.toml")),
+const OBJECTS: &[(&str, &str)] = &[
+    MANIFEST,
     ("owner-label.cedar", include_str!("new/owner-label.cedar")),
     ("owner-label.md", include_str!("new/owner-label.md")),
     ("owner-label.test.yaml", include_str!("new/owner-label.test.yaml")),
+];
+
+/// The same, with a policy on connections.
+const CONNECTIONS: &[(&str, &str)] = &[
+    MANIFEST_OF_CONNECTIONS,
+    ("dev-apart.cedar", include_str!("new/apart.cedar")),
+    ("dev-apart.md", include_str!("new/apart.md")),
+    ("dev-apart.test.yaml", include_str!("new/apart.test.yaml")),
 ];
 
 /// Makes the folder. What is already there is never overwritten.
@@ -33,7 +56,11 @@ pub(super) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let folder = args.dir.join(&args.name);
     anyhow::ensure!(!folder.exists(), "`{}` is already there; nothing was written", name_of(&folder));
     std::fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", name_of(&folder)))?;
-    for (file, template) in FILES {
+    let files = match args.about {
+        About::Objects => OBJECTS,
+        About::Connections => CONNECTIONS,
+    };
+    for (file, template) in files {
         output::write_file(&folder.join(file), &filled(template, &args.name))?;
     }
     if !chatter.quiet {

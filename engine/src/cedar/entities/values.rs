@@ -116,7 +116,7 @@ pub(super) fn requirement(value: &Value, pointer: &Path<'_>) -> Result<(String, 
 }
 
 /// An id that tells maps apart by what is in them.
-pub(super) fn content(pairs: &[(String, String)]) -> String {
+pub(in crate::cedar) fn content(pairs: &[(String, String)]) -> String {
     let mut id = String::new();
     let mut push = |text: &str, end: char| {
         for piece in text.split_inclusive(['\\', '=', ',', ';']) {
