@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     let root = PathBuf::from(var("CARGO_MANIFEST_DIR"));
-    println!("cargo::rerun-if-changed=build.rs");
+    // Whatever is in the folder: a pack may be new.
+    println!("cargo::rerun-if-changed={}", root.display());
     let mut table = String::from("&[\n");
     for pack in sorted(&root).into_iter().filter(|path| path.join("pack.toml").is_file()) {
-        println!("cargo::rerun-if-changed={}", pack.display());
         for file in sorted(&pack).into_iter().filter(|path| belongs(path)) {
-            println!("cargo::rerun-if-changed={}", file.display());
             let name = format!("{}/{}", last(&pack), last(&file));
             let written = writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.display().to_string());
             stop_unless(written.is_ok(), "the table");

@@ -19,7 +19,8 @@ pub(crate) enum Disclose {
 /// The review as it may be shown.
 pub(super) fn shown(review: &Review, disclose: Disclose) -> Cow<'_, Review> {
     let foreign = |finding: &Finding| !foreign_to(finding).is_empty();
-    if disclose == Disclose::All || !(review.findings.iter().any(foreign) || !review.announced.is_empty()) {
+    let discloses = review.findings.iter().any(foreign) || !review.announced.is_empty();
+    if disclose == Disclose::All || !discloses {
         return Cow::Borrowed(review);
     }
     let mut review = review.clone();

@@ -49,12 +49,9 @@ pub(super) fn ask(
         answers.exhausted = true;
         return answers;
     };
-    let principal = match question.principal {
+    let principal = match question.principal.and_then(principal_uid) {
+        Some(uid) => EntityUIDEntry::known(uid, None),
         None => EntityUIDEntry::unknown(),
-        Some(principal) => match principal_uid(principal) {
-            Some(uid) => EntityUIDEntry::known(uid, None),
-            None => EntityUIDEntry::unknown(),
-        },
     };
     let contexts: Vec<&Value> = policies.packs.iter().map(|pack| pack.context(question.dry_run)).collect();
     for target in &targets {
