@@ -110,8 +110,10 @@ fn unseen(cluster: &Cluster) -> Option<crate::fact::Cause> {
     if !cluster.watches() {
         return None;
     }
-    let kinds: Vec<_> = NAMESPACES_AND_WORKLOADS.iter().copied().chain([NETWORK_POLICY]).collect();
-    match cluster.knowledge_of_all(&kinds, "") {
+    // What single objects leave open, the network itself knows.
+    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain([NETWORK_POLICY]);
+    let each = kinds.map(|(group, kind)| cluster.presence(group, kind, ""));
+    match each.max().unwrap_or(Knowledge::Complete) {
         Knowledge::Complete => None,
         Knowledge::NotGiven(message) => Some(crate::fact::Cause::not_asked(message)),
         Knowledge::Failed(message) => Some(crate::fact::Cause::failed(message)),
