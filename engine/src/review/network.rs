@@ -142,6 +142,8 @@ fn changes(cluster: &Cluster, operation: Operation, object: &Object, old: Option
         Body::Workload(body) if body.ended || is_made(cluster, object) => false,
         // A new or deleted workload's connections: nothing depends on what is gone.
         Body::Workload(_) if operation == Operation::Delete => false,
+        // Nothing is in it yet, or what is in it is deleted first.
+        Body::Namespace(_) if operation != Operation::Update => false,
         Body::NetworkPolicy(_) | Body::Workload(_) | Body::Namespace(_) => !old.is_some_and(same),
         _ => is_policy,
     }
