@@ -5,6 +5,8 @@
 mod admission;
 #[path = "connections/files.rs"]
 mod files;
+#[path = "connections/watched.rs"]
+mod watched;
 
 use engine::text::{Format, to_json};
 use engine::{Cluster, LoadOptions, Policies, Source};

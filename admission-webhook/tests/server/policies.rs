@@ -127,6 +127,48 @@ fn the_configuration_is_as_narrow_as_the_policies() -> Result<()> {
 }
 
 #[test]
+fn policies_on_connections_add_a_webhook_for_labels_and_the_kinds_that_are_ends() -> Result<()> {
+    let config = |more: &[&str]| -> Result<Value> {
+        let output = command().args(["config", "-o", "json"]).args(more).output()?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(serde_json::from_slice(&output.stdout)?)
+    };
+    let labels = |list: &Value| {
+        let webhooks = list["items"][0]["webhooks"].as_array().cloned().unwrap_or_default();
+        webhooks.into_iter().find(|webhook| webhook["name"] == "labels.hedgerow.dev")
+    };
+    assert!(labels(&config(&[])?).is_none());
+    let folder = tempfile::tempdir()?;
+    write(&folder.path().join("net"), "pack.toml", PACK)?;
+    let policy = "@id(\"net/apart\") @code(\"NET1\") @title(\"t\") @severity(\"error\") @message(\"m\")\n\
+                  forbid (principal, action == net::Action::\"connect\", resource == net::Workload::\"prod/db\");";
+    write(&folder.path().join("net"), "net.cedar", policy)?;
+    let path = folder.path().to_string_lossy().into_owned();
+    let list = config(&["--policies", &path, "--guard-pods"])?;
+    let labels = labels(&list).context("there is a webhook for labels")?;
+    assert_eq!(labels["failurePolicy"], "Ignore");
+    let updated = |group: &str, resources: &[&str], scope: &str| json!({ "apiGroups": [group], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": resources, "scope": scope });
+    let created = json!({ "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"], "scope": "Namespaced" });
+    let expected = json!([
+        updated("", &["namespaces"], "Cluster"),
+        updated("", &["pods", "replicationcontrollers"], "Namespaced"),
+        updated("apps", &["daemonsets", "deployments", "replicasets", "statefulsets"], "Namespaced"),
+        updated("batch", &["cronjobs", "jobs"], "Namespaced"),
+        created,
+    ]);
+    assert_eq!(labels["rules"], expected, "{labels:#}");
+    let conditions = labels["matchConditions"].to_string();
+    assert!(conditions.contains("object.?spec.?template.?metadata.?labels != oldObject.?spec"), "{conditions}");
+    let read = list["items"][1]["rules"].to_string();
+    for resource in ["namespaces", "pods", "deployments", "networkpolicies"] {
+        assert!(read.contains(&format!("\"{resource}\"")), "{read}");
+    }
+    let objects = list["items"][0]["webhooks"][0]["rules"].to_string();
+    assert!(objects.contains("networkpolicies") && objects.contains("deployments"), "{objects}");
+    Ok(())
+}
+
+#[test]
 fn an_authority_that_is_none_is_refused() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let config = |ca: &str| -> Result<(Option<i32>, String)> {

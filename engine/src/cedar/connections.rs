@@ -5,6 +5,8 @@
 
 mod answer;
 mod asked;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Cedar's policies → ours, each checked and ready to be asked.
 
-use cedar_policy_core::ast::{self, Effect, PolicyID};
+use cedar_policy_core::ast::{self, ActionConstraint, Effect, PolicyID};
 
 use super::annotations::{Annotations, Text};
 use super::condition::Condition;
@@ -82,6 +82,10 @@ impl Reader<'_> {
         let whole = core.loc().map_or(Span::default(), |loc| Span::new(loc.start(), loc.end()));
         let mut scope = Scope::of(core.template());
         let permit = core.effect() == Effect::Permit;
+        if !permit && matches!(core.template().action_constraint(), ActionConstraint::Any) {
+            // Whoever forbids whatever is done does not mean to forbid that something is needed.
+            scope.intents.retain(|intent| *intent != "depend");
+        }
         let tells = if permit { scope.intents.contains(&"depend") } else { scope.tells() };
         let mut annotations = Annotations::of(&core, tells, whole, problems)?;
         // What does not work yet may when the rest is there.

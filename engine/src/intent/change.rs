@@ -220,6 +220,7 @@ impl After<'_> {
         let (Some(source), Some(destination)) = (self.end(&change.source), self.end(&change.destination)) else {
             return;
         };
+        let mut found = Hits::default();
         let ask = |end: &End| {
             let outside = End::outside();
             let (from, to) = if *end == source { (&outside, &destination) } else { (&source, &outside) };
@@ -230,7 +231,7 @@ impl After<'_> {
                 match intent {
                     Intent::Connect => {
                         let passage = change.after.of(&ports);
-                        note(intents, (from, to), &source_part, &destination_part, &passage, hits);
+                        note(intents, (from, to), &source_part, &destination_part, &passage, &mut found);
                     }
                     Intent::Depend => {
                         let outcome = intents.outcome(from, to);
@@ -240,12 +241,13 @@ impl After<'_> {
                         let asked = ports.intersection(&self.asked(&destination_part));
                         for (policy, held) in intents.told(outcome) {
                             let missing = missing(&asked, &change.after, &held.sure);
-                            hits.note(*policy, &source_part, &destination_part, missing);
+                            found.note(*policy, &source_part, &destination_part, missing);
                         }
                     }
                 }
             }
         }
+        hits.add_parts(found);
     }
 
     /// The ports that a workload, or what is outside, is asked about.

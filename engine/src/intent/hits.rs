@@ -33,12 +33,36 @@ impl Hits {
     pub(super) fn note(&mut self, policy: usize, source: &End, destination: &End, by_certainty: [Ports; 3]) {
         let certainties = [Certainty::Sure, Certainty::Plugin, Certainty::Unknown];
         for (certainty, ports) in certainties.into_iter().zip(by_certainty).filter(|(_, ports)| !ports.is_empty()) {
-            let count = self.counts.entry(policy).or_default();
-            *count += 1;
-            if *count <= MOST {
-                let (source, destination) = (source.clone(), destination.clone());
-                self.list.push(Hit { policy, certainty, destination, source, ports });
+            self.enter(policy, certainty, source, destination, ports);
+        }
+    }
+
+    fn enter(&mut self, policy: usize, certainty: Certainty, source: &End, destination: &End, ports: Ports) {
+        let count = self.counts.entry(policy).or_default();
+        *count += 1;
+        if *count <= MOST {
+            let (source, destination) = (source.clone(), destination.clone());
+            self.list.push(Hit { policy, certainty, destination, source, ports });
+        }
+    }
+
+    /// Adds what was noted of the parts of one connection: addresses of which a policy says the same are one set again.
+    pub(super) fn add_parts(&mut self, parts: Hits) {
+        let mut whole: Vec<Hit> = Vec::new();
+        for part in parts.list {
+            let same = whole.iter_mut().find(|known| {
+                (known.policy, known.certainty, &known.ports) == (part.policy, part.certainty, &part.ports)
+            });
+            match same {
+                Some(known) => {
+                    unite(&mut known.source, &part.source);
+                    unite(&mut known.destination, &part.destination);
+                }
+                None => whole.push(part),
             }
+        }
+        for Hit { policy, certainty, destination, source, ports } in whole {
+            self.enter(policy, certainty, &source, &destination, ports);
         }
     }
 
@@ -47,6 +71,12 @@ impl Hits {
         self.counts
             .iter()
             .filter_map(|(policy, count)| Some((*policy, count.checked_sub(MOST).filter(|more| *more > 0)?)))
+    }
+}
+
+fn unite(end: &mut End, other: &End) {
+    if let (End::Addresses(all), End::Addresses(more)) = (&*end, other) {
+        *end = End::Addresses(all.union(more).into());
     }
 }
 

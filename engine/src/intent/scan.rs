@@ -95,11 +95,13 @@ pub(super) fn ask_connection(
         let Some((from, to)) = from.zip(to) else { return };
         return note(intents, (from, to), source, destination, passage, hits);
     }
-    for (from, source) in classes.parts(source, intents).into_iter().map(|(end, class)| (class, end)) {
+    let mut parts = Hits::default();
+    for (source, from) in classes.parts(source, intents) {
         for (destination, to) in classes.parts(destination, intents) {
-            note(intents, (from, to), &source, &destination, passage, hits);
+            note(intents, (from, to), &source, &destination, passage, &mut parts);
         }
     }
+    hits.add_parts(parts);
 }
 
 /// Notes what `connect` policies say of what may pass between two ends.

@@ -179,6 +179,23 @@ fn addresses_are_cut_where_policies_compare() {
 }
 
 #[test]
+fn what_one_policy_cuts_is_whole_for_another() {
+    let into = "m|forbid (principal is net::Addresses, action == net::Action::\"connect\", resource == \
+                net::Workload::\"dev/tool\") when { principal.everything };";
+    let cuts = "m|forbid (principal is net::Addresses, action == net::Action::\"connect\", resource == \
+                net::Workload::\"dev/tool\") when { principal.address.isInRange(ip(\"10.0.0.0/8\")) && context.port == 1 };";
+    let open = "m; no NetworkPolicy isolates dev/tool for ingress [Deployment dev/tool ]";
+    check(
+        &[into, cuts],
+        TWO,
+        &[
+            &format!("Sure: outside → dev/tool on every port: {open}"),
+            &format!("Sure: 10.0.0.0/8 → dev/tool on TCP 1, UDP 1, SCTP 1: {open}"),
+        ],
+    );
+}
+
+#[test]
 fn what_depends_has_to_work() {
     let depend = "needs it|permit (principal == net::Workload::\"dev/tool\", action == net::Action::\"depend\", resource in \
                   core::v1::Namespace::\"prod\");";

@@ -110,8 +110,10 @@ fn unseen(cluster: &Cluster) -> Option<crate::fact::Cause> {
     if !cluster.watches() {
         return None;
     }
-    let kinds: Vec<_> = NAMESPACES_AND_WORKLOADS.iter().copied().chain([NETWORK_POLICY]).collect();
-    match cluster.knowledge_of_all(&kinds, "") {
+    // What single objects leave open, the network itself knows.
+    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain([NETWORK_POLICY]);
+    let each = kinds.map(|(group, kind)| cluster.presence(group, kind, ""));
+    match each.max().unwrap_or(Knowledge::Complete) {
         Knowledge::Complete => None,
         Knowledge::NotGiven(message) => Some(crate::fact::Cause::not_asked(message)),
         Knowledge::Failed(message) => Some(crate::fact::Cause::failed(message)),
@@ -140,6 +142,8 @@ fn changes(cluster: &Cluster, operation: Operation, object: &Object, old: Option
         Body::Workload(body) if body.ended || is_made(cluster, object) => false,
         // A new or deleted workload's connections: nothing depends on what is gone.
         Body::Workload(_) if operation == Operation::Delete => false,
+        // Nothing is in it yet, or what is in it is deleted first.
+        Body::Namespace(_) if operation != Operation::Update => false,
         Body::NetworkPolicy(_) | Body::Workload(_) | Body::Namespace(_) => !old.is_some_and(same),
         _ => is_policy,
     }
