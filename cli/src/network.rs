@@ -72,7 +72,7 @@ impl Network {
 
     /// What renderers need to know.
     pub(crate) fn known<'a>(&'a self, sources: &'a Sources, places: &'a Places<'a>) -> Known<'a> {
-        Known { reach: &self.reach, report: &self.report, sources, places }
+        Known { cluster: &self.cluster, reach: &self.reach, report: &self.report, sources, places }
     }
 
     /// Says on standard error what is wrong with the input.

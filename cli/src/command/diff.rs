@@ -39,7 +39,7 @@ pub(crate) struct Args {
     flags: InputFlags,
     #[command(flatten)]
     given: Trust,
-    /// Write a report: text, json, csv, md, dot or mermaid; `FORMAT=FILE` writes to a file; may be repeated
+    /// Write a report: text, json, csv, md, dot, mermaid or svg; `FORMAT=FILE` writes to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
     output: Vec<Output<Format>>,
 }
@@ -53,6 +53,7 @@ enum Format {
     Markdown,
     Dot,
     Mermaid,
+    Svg,
 }
 
 impl output::Format for Format {
@@ -63,6 +64,7 @@ impl output::Format for Format {
         ("md", Format::Markdown),
         ("dot", Format::Dot),
         ("mermaid", Format::Mermaid),
+        ("svg", Format::Svg),
     ];
     const TEXT: Format = Format::Text;
 }
@@ -94,6 +96,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             Format::Markdown => render::markdown::render(&compared),
             Format::Dot => render::picture::dot(&compared),
             Format::Mermaid => render::picture::mermaid(&compared),
+            Format::Svg => render::picture::svg(&compared),
         })
     })?;
     if !told && !chatter.quiet {

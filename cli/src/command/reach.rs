@@ -34,7 +34,8 @@ Examples:
   hedgerow reach shop/web shop/db 5432 -f deploy/       one question, with the rules that decide it
   hedgerow reach shop/web 10.0.0.0/8 -f deploy/         which ports of which of these addresses
   hedgerow reach deploy/ --to 'prod/*' --port 443       who reaches port 443 of the workloads of prod
-  hedgerow reach deploy/ -o dot | dot -Tsvg > net.svg   a picture";
+  hedgerow reach deploy/ -o svg=net.svg                 a drawing
+  hedgerow reach deploy/ -o html=net.html               a page to look around in";
 
 /// What `reach` takes.
 #[derive(Debug, clap::Args)]
@@ -50,7 +51,7 @@ pub(crate) struct Args {
     given: Trust,
     #[command(flatten)]
     only: Only,
-    /// Write a report: text, json, csv, md, dot or mermaid; `FORMAT=FILE` writes to a file; may be repeated
+    /// Write a report: text, json, csv, md, dot, mermaid, svg or html; `FORMAT=FILE` writes to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
     output: Vec<Output<Format>>,
     /// Write text and csv in the line shape of the widely used analyzer, `src => dst : TCP 80,443`, and nothing else
@@ -86,6 +87,8 @@ enum Format {
     Dot,
     Mermaid,
     Patch,
+    Svg,
+    Html,
 }
 
 impl output::Format for Format {
@@ -97,6 +100,8 @@ impl output::Format for Format {
         ("dot", Format::Dot),
         ("mermaid", Format::Mermaid),
         ("patch", Format::Patch),
+        ("svg", Format::Svg),
+        ("html", Format::Html),
     ];
     const TEXT: Format = Format::Text;
 }
@@ -155,6 +160,8 @@ fn list(args: &Args, chatter: &Chatter, listed: &Listed<'_>) -> anyhow::Result<(
         Format::Dot => Ok(render::dot::render(listed)),
         Format::Mermaid => Ok(render::mermaid::render(listed)),
         Format::Patch => anyhow::bail!("a patch turns the answer of a question: `SRC DST [PORT[/PROTO]]` is missing"),
+        Format::Svg => Ok(render::svg::render(listed)),
+        Format::Html => Ok(render::html::render(listed)),
     })?;
     if args.format_compat
         && let Some(left_out) = render::compat::left_out(listed)

@@ -9,19 +9,25 @@ pub(crate) mod csv;
 pub(crate) mod diff;
 pub(crate) mod dot;
 mod evidence;
+pub(crate) mod html;
 pub(crate) mod json;
+mod layout;
 pub(crate) mod markdown;
 pub(crate) mod mermaid;
 mod parts;
 mod picture;
 mod rectangles;
+pub(crate) mod svg;
 mod table;
+#[cfg(test)]
+mod testing;
 pub(crate) mod text;
 pub(crate) mod turn;
 mod words;
 
 use std::collections::BTreeSet;
 
+use engine::Cluster;
 use engine::reach::{Cause, Connection, End, Explanation, PortAsk, Reach, Reason};
 use engine::review::{Places, Report};
 use engine::synth::Turn;
@@ -33,6 +39,8 @@ use crate::sources::Sources;
 /// What is known of the input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<'a> {
+    /// What there is.
+    pub(crate) cluster: &'a Cluster,
     /// What the network does.
     pub(crate) reach: &'a Reach,
     /// What was read, and what was wrong with it.

@@ -38,9 +38,15 @@ fn diff(test: &str, arguments: &[&str]) -> Ran {
 
 #[test]
 fn what_changes_is_told_in_every_format() {
-    for (format, file) in
-        [("text", "txt"), ("csv", "csv"), ("md", "md"), ("dot", "dot"), ("mermaid", "mermaid"), ("json", "json")]
-    {
+    for (format, file) in [
+        ("text", "txt"),
+        ("csv", "csv"),
+        ("md", "md"),
+        ("dot", "dot"),
+        ("mermaid", "mermaid"),
+        ("svg", "svg"),
+        ("json", "json"),
+    ] {
         let ran = diff(&format!("diff-{format}"), &["-o", format]);
         assert_eq!(ran.code, 1, "{ran:?}");
         golden(&format!("diff/shop.{file}"), &without_digest(&ran.out));

@@ -94,9 +94,15 @@ pub(crate) fn without_digest(text: &str) -> String {
 
 #[test]
 fn the_example_is_listed_in_every_format() {
-    for (format, file) in
-        [("text", "txt"), ("csv", "csv"), ("md", "md"), ("dot", "dot"), ("mermaid", "mermaid"), ("json", "json")]
-    {
+    for (format, file) in [
+        ("text", "txt"),
+        ("csv", "csv"),
+        ("md", "md"),
+        ("dot", "dot"),
+        ("mermaid", "mermaid"),
+        ("svg", "svg"),
+        ("json", "json"),
+    ] {
         let ran = hedgerow(root(), &["reach", "-f", "examples/log-system", "-o", format]);
         assert_eq!(ran.code, 0, "{ran:?}");
         golden(&format!("reach/log-system.{file}"), &without_digest(&ran.out));
@@ -107,13 +113,39 @@ fn the_example_is_listed_in_every_format() {
 
 #[test]
 fn what_is_not_settled_is_listed_with_its_reason() {
-    for (format, file) in
-        [("text", "txt"), ("csv", "csv"), ("md", "md"), ("dot", "dot"), ("mermaid", "mermaid"), ("json", "json")]
-    {
+    for (format, file) in [
+        ("text", "txt"),
+        ("csv", "csv"),
+        ("md", "md"),
+        ("dot", "dot"),
+        ("mermaid", "mermaid"),
+        ("svg", "svg"),
+        ("json", "json"),
+    ] {
         let ran = shop(&format!("reach-shop-{format}"), &["-o", format]);
         assert_eq!(ran.code, 0, "{ran:?}");
         golden(&format!("reach/shop.{file}"), &without_digest(&ran.out));
     }
+}
+
+#[test]
+fn a_page_needs_nothing_beside_it() {
+    let ran = shop("reach-html", &["-o", "html"]);
+    assert!(ran.code == 0 && ran.out.starts_with("<!doctype html>"), "{}", ran.err);
+    let addresses = ran.out.match_indices("://").map(|(at, _)| ran.out[..at].rsplit('"').next().unwrap_or_default());
+    // The name of SVG's namespace is no address that anything is fetched from.
+    assert_eq!(addresses.filter(|scheme| *scheme == "http" || *scheme == "https").count(), 1);
+    assert!(ran.out.contains("Content-Security-Policy\" content=\"default-src 'none'"));
+    assert!(!ran.out.contains("{{") && ran.out.matches("</script>").count() == 2);
+    let (_, data) = ran.out.split_once("id=\"data\">").unwrap();
+    let data: Value = serde_json::from_str(data.split("</script>").next().unwrap()).unwrap();
+    assert_eq!(data["workloads"].as_array().unwrap().len(), 4);
+    let edges = data["edges"].as_array().unwrap();
+    let edge = edges.iter().find(|edge| edge["allow"] == "TCP 5432").unwrap();
+    let rule = &data["rules"][edge["ingress"][0].as_u64().unwrap() as usize];
+    assert_eq!(rule["at"], "shop.yaml:44");
+    assert!(rule["text"].as_str().unwrap().starts_with("44 | - from:"), "{rule}");
+    assert_eq!(shop("reach-html-again", &["-o", "html"]).out, ran.out);
 }
 
 #[test]

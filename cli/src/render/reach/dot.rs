@@ -33,7 +33,7 @@ pub(super) fn graph(picture: &Picture) -> String {
             Look::Doubtful => ", style=dashed",
             Look::Opened => ", color=\"#1a7f37\", fontcolor=\"#1a7f37\", penwidth=2",
             Look::Cut => ", color=\"#cf222e\", fontcolor=\"#cf222e\", style=dashed, penwidth=2",
-            Look::Changed => ", color=\"#9a6700\", fontcolor=\"#9a6700\"",
+            Look::Changed => ", color=\"#8250df\", fontcolor=\"#8250df\"",
         };
         text.push_str(&format!("  n{} -> n{} [label={}{style}]\n", arrow.from, arrow.to, quoted(&arrow.label)));
     }

@@ -44,7 +44,7 @@ fn of_policy(known: &Known<'_>, evidence: &PolicyEvidence, direction: Direction)
     for rule in lets {
         text.push_str(&format!("    {} {}\n", named(known, evidence, rule), passes(&rule.passage)));
         if let Some(place) = known.places.value(policy, &rule.field) {
-            text.push_str(&excerpt(known, &place));
+            text.push_str(&excerpt(known, &place, "      "));
         }
         text.push_str(&doubts(rule));
     }
@@ -84,7 +84,8 @@ fn line(rule: &str, field: &str, matches: &Match) -> String {
     format!("      {part} {}\n", words::matches(matches))
 }
 
-fn excerpt(known: &Known<'_>, place: &Place) -> String {
+/// The lines of a place with their numbers, each after `before`.
+pub(super) fn excerpt(known: &Known<'_>, place: &Place, before: &str) -> String {
     let Some(excerpt) = known.sources.excerpt(&[place]) else { return String::new() };
     let lines: Vec<&str> = excerpt.text.lines().collect();
     let indent = |line: &&str| line.len() - line.trim_start().len();
@@ -94,11 +95,11 @@ fn excerpt(known: &Known<'_>, place: &Place) -> String {
     let mut text = String::new();
     for (number, line) in lines.iter().take(shown).enumerate() {
         let line = line.get(margin..).unwrap_or("").trim_end();
-        text.push_str(format!("      {:>width$} | {line}", excerpt.first_line + number).trim_end());
+        text.push_str(format!("{before}{:>width$} | {line}", excerpt.first_line + number).trim_end());
         text.push('\n');
     }
     if lines.len() > shown {
-        text.push_str(&format!("      {:>width$} | …\n", ""));
+        text.push_str(&format!("{before}{:>width$} | …\n", ""));
     }
     text
 }

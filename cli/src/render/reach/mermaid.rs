@@ -31,7 +31,7 @@ pub(super) fn chart(picture: &Picture) -> String {
             Look::Doubtful => ("-.->", ""),
             Look::Opened => ("==>", "stroke:#1a7f37"),
             Look::Cut => ("-.->", "stroke:#cf222e"),
-            Look::Changed => ("-->", "stroke:#9a6700"),
+            Look::Changed => ("-->", "stroke:#8250df"),
         };
         if !style.is_empty() {
             styles.push_str(&format!("  linkStyle {number} {style}\n"));

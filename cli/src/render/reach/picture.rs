@@ -1,6 +1,6 @@
 //! Rows → nodes in namespaces, and arrows between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::reach::Verdict;
 
@@ -21,6 +21,18 @@ pub(super) struct Node {
     /// None for what is not in a namespace.
     pub(super) namespace: Option<String>,
     pub(super) label: String,
+    /// Not a workload, nor those of one namespace.
+    pub(super) far: bool,
+}
+
+impl Node {
+    /// With the namespace.
+    pub(super) fn full_name(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}: {}", self.label),
+            None => self.label.clone(),
+        }
+    }
 }
 
 /// Nodes with their numbers.
@@ -103,15 +115,43 @@ impl Picture {
     }
 }
 
+impl Picture {
+    /// The same with one node for each namespace. Arrows of one look between two nodes are one.
+    pub(super) fn of_namespaces(&self) -> Picture {
+        let mut picture = Picture::default();
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        let mut place = |node: &Node| {
+            let label = node.namespace.as_ref().map_or_else(|| node.label.clone(), |name| format!("{name}/*"));
+            *numbers.entry(label.clone()).or_insert_with(|| {
+                picture.nodes.push(Node { namespace: None, label, far: node.far });
+                picture.nodes.len() - 1
+            })
+        };
+        let mut labels: BTreeMap<(usize, usize, Look), BTreeSet<&str>> = BTreeMap::new();
+        for Arrow { from, to, label, look } in &self.arrows {
+            let [from, to] = [from, to].map(|number| self.nodes.get(*number).map(&mut place).unwrap_or_default());
+            labels.entry((from, to, *look)).or_default().insert(label);
+        }
+        let label = |labels: BTreeSet<&str>| match labels.iter().next() {
+            Some(only) if labels.len() == 1 => (*only).to_owned(),
+            _ => format!("{} sets of ports", labels.len()),
+        };
+        let arrows = labels.into_iter();
+        picture.arrows =
+            arrows.map(|((from, to, look), labels)| Arrow { from, to, label: label(labels), look }).collect();
+        picture
+    }
+}
+
 fn node(term: &Term) -> Node {
     let text = term.text();
     match (term, text.split_once('/')) {
         (Term::Named(_), Some((namespace, "*"))) => {
-            Node { namespace: Some(namespace.to_owned()), label: "every workload here".to_owned() }
+            Node { namespace: Some(namespace.to_owned()), label: "every workload here".to_owned(), far: false }
         }
         (Term::Named(_), Some((namespace, name))) => {
-            Node { namespace: Some(namespace.to_owned()), label: name.to_owned() }
+            Node { namespace: Some(namespace.to_owned()), label: name.to_owned(), far: false }
         }
-        _ => Node { namespace: None, label: text },
+        _ => Node { namespace: None, label: text, far: true },
     }
 }

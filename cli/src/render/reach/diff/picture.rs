@@ -4,7 +4,7 @@ use super::Compared;
 use super::rows::{Row, rows};
 use crate::command::diff::Kind;
 use crate::render::reach::picture::{Drawing, Look, Picture};
-use crate::render::reach::{dot as graphs, mermaid as charts};
+use crate::render::reach::{dot as graphs, mermaid as charts, svg as drawings};
 
 /// What changes, as a DOT graph.
 pub(crate) fn dot(compared: &Compared<'_>) -> String {
@@ -14,6 +14,11 @@ pub(crate) fn dot(compared: &Compared<'_>) -> String {
 /// What changes, as a Mermaid flowchart.
 pub(crate) fn mermaid(compared: &Compared<'_>) -> String {
     charts::chart(&picture(compared))
+}
+
+/// What changes, as a drawing.
+pub(crate) fn svg(compared: &Compared<'_>) -> String {
+    drawings::drawing(&picture(compared), "What changes")
 }
 
 fn picture(compared: &Compared<'_>) -> Picture {
