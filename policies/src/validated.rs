@@ -6,7 +6,7 @@ pub const VALIDATED: &[&str] = &[
     // admission
     "sha256:39219c8df58777d9f92f28ca1c8d44f9f2a00aa14d8690010c1cbb75afdee9ee",
     // connections
-    "sha256:e5114579773728fd6c02b2d143b618893c904b47bb803f15f905c9aaed2d9d60",
+    "sha256:417b0f844a6535f6b87efe04fe1a7bac7921317132f2ea2802116256ea89288c",
     // dns
     "sha256:52188bab4c105f88fab59c28612ce872660175cf7f180a592f92b0c1b62bed24",
     // ingress
