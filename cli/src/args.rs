@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use engine::cluster::World;
 
-use crate::command::{check, completions, man, policy, reach, test};
+use crate::command::{check, completions, man, policy, reach, resolve, test, trace};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -48,6 +48,10 @@ pub(crate) enum Verb {
     Check(check::Args),
     /// List who reaches whom, or say whether SRC reaches DST and why
     Reach(reach::Args),
+    /// Say what DNS answers inside a pod, and which query of its search list hits
+    Resolve(resolve::Args),
+    /// Follow a connection from a pod to a URL, step by step, and say where it breaks
+    Trace(trace::Args),
     /// Run the tests of policies
     Test(test::Args),
     /// List, show, validate, format and begin policies

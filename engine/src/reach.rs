@@ -67,6 +67,7 @@ pub use explanation::{
     Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,
 };
 pub use passage::Passage;
+pub(crate) use resolve::distance;
 
 use std::sync::Arc;
 

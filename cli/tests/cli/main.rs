@@ -4,6 +4,7 @@
 mod check;
 mod engines;
 mod folder;
+mod names;
 mod policy;
 mod reach;
 mod reports;

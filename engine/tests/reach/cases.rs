@@ -106,6 +106,9 @@ fn answer_to(reach: &Reach, [from, to, port, _]: &[String; 4]) -> String {
     }
 }
 
+/// Files whose tables ask something else; see `tests/names.rs`.
+const OF_NAMES: [&str; 2] = ["dns.md", "services.md"];
+
 fn case_files() -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/cases");
     let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -118,7 +121,8 @@ fn case_files() -> Vec<(String, String)> {
 fn every_question_has_the_answer_of_its_table() {
     let mut wrong = Vec::new();
     let mut asked = 0;
-    for (path, text) in case_files() {
+    let is_ours = |path: &str| OF_NAMES.iter().all(|name| !path.ends_with(name));
+    for (path, text) in case_files().into_iter().filter(|(path, _)| is_ours(path)) {
         for case in cases_of(&text) {
             assert!(!case.rows.is_empty(), "{path}: `{}` asks nothing", case.title);
             let reach = reach_of(&case);

@@ -4,7 +4,7 @@ use hedgerow_tests::repository::{File, files};
 
 /// The folders of the engine, in the order of its data path. A folder names only folders before it.
 const LAYERS: &[&str] =
-    &["finding", "net", "text", "object", "cluster", "dns", "reach", "fact", "cedar", "review", "policy_test"];
+    &["finding", "net", "text", "object", "cluster", "dns", "reach", "way", "fact", "cedar", "review", "policy_test"];
 
 fn layer(path: &str) -> Option<usize> {
     let inside = path.strip_prefix("engine/src/")?;
