@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use engine::cluster::World;
 
-use crate::command::{check, completions, diff, man, policy, reach, test};
+use crate::command::{check, completions, diff, man, policy, reach, resolve, test, trace};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -50,6 +50,10 @@ pub(crate) enum Verb {
     Reach(reach::Args),
     /// Say which connections a change opens and cuts, and by which rules
     Diff(diff::Args),
+    /// Say what DNS answers inside a pod, and which query of its search list hits
+    Resolve(resolve::Args),
+    /// Follow a connection from a pod to a URL, step by step, and say where it breaks
+    Trace(trace::Args),
     /// Run the tests of policies
     Test(test::Args),
     /// List, show, validate, format and begin policies

@@ -6,7 +6,10 @@ pub(crate) mod diff;
 pub(crate) mod man;
 pub(crate) mod policy;
 pub(crate) mod reach;
+pub(crate) mod resolve;
 pub(crate) mod test;
+pub(crate) mod trace;
+mod way;
 
 use crate::args::{Args, Verb};
 use crate::exit::Exit;
@@ -18,6 +21,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Check(args) => check::run(&args, &chatter),
         Verb::Reach(args) => reach::run(&args, &chatter),
         Verb::Diff(args) => diff::run(&args, &chatter),
+        Verb::Resolve(args) => resolve::run(&args, &chatter),
+        Verb::Trace(args) => trace::run(&args, &chatter),
         Verb::Test(args) => test::run(&args, &chatter),
         Verb::Policy(args) => policy::run(&args, &chatter),
         Verb::Completions(args) => completions::run(&args),

@@ -12,6 +12,7 @@ pub(crate) mod tap;
 pub(crate) mod test_run;
 pub(crate) mod text;
 mod undecided;
+pub(crate) mod way;
 
 #[cfg(test)]
 mod sample;

@@ -1,8 +1,8 @@
 //! The indexed set of objects: the files given, or what a webhook watches.
 //!
 //! Labels are interned, selectors, ports and Services indexed: whatever a fact asks is a look-up here. It takes deltas and
-//! never rebuilds. It keeps of an object what facts read, and the object itself only if it came with its text or is a
-//! Namespace. Start at [`Cluster`].
+//! never rebuilds. It keeps of an object what facts read, and the object itself only if it is of a file, came with its text
+//! or is a Namespace. Start at [`Cluster`].
 
 pub(crate) mod default_deny;
 mod digest;
@@ -161,10 +161,12 @@ impl Cluster {
         replaced
     }
 
-    /// Objects with their text are kept whole, and so are Namespaces, which policies read wherever they are.
+    /// Objects of files are kept whole, for questions that ask more of them than facts do; of what a host watches, those
+    /// with their text and Namespaces, which policies read wherever they are.
     fn keep(&mut self, object: Object) -> Item {
         let item = self.keeper.keep(&object);
-        let whole = object.raw.is_some() || matches!(object.body, Body::Namespace(_));
+        let files = matches!(self.supply, Supply::Files(_));
+        let whole = files || object.raw.is_some() || matches!(object.body, Body::Namespace(_));
         Item { whole: whole.then(|| Arc::new(object)), ..item }
     }
 
@@ -233,8 +235,8 @@ impl Cluster {
         self.supply == Supply::Watches
     }
 
-    /// The object of that group, kind, namespace and name, whatever its version, if it was inserted with its text or is a
-    /// Namespace. Of others, a cluster keeps only what facts read.
+    /// The object of that group, kind, namespace and name, whatever its version, if it is of a file, was inserted with its
+    /// text or is a Namespace. Of others, a cluster keeps only what facts read.
     pub fn get(&self, id: &ObjectRef) -> Option<&Object> {
         self.items.get(self.find(id)?)?.whole.as_deref()
     }

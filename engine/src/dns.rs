@@ -1,7 +1,53 @@
 //! Names → answers, as the DNS specification of Kubernetes (1.1.0) has them.
 //!
-//! The search path of a pod makes the short forms work: `NAME` in the pod's own namespace, `NAME.NS` and `NAME.NS.svc`
-//! anywhere. Says nothing of what is behind a name.
+//! [`resolve`] says what a pod gets for a name: it makes the pod's `resolv.conf` ([`ResolvConf`]), asks the queries of its
+//! search list in order, and answers each as the cluster's DNS would ([`Zone`]). [`Backends`] are the endpoints behind a
+//! Service. Never invents an address: one that manifests do not hold is told by whose it is ([`Data`]).
+//!
+//! Where the specification leaves something open, the answer is that of CoreDNS with the configuration of kubeadm (the
+//! `kubernetes` plugin with `pods insecure`), which a test asks the same questions.
+
+mod backends;
+mod chain;
+mod conf;
+mod record;
+mod resolution;
+mod reverse;
+mod zone;
+
+pub use backends::{Backend, Backends, Hostname, PodsOf, Supplier};
+pub use conf::{Client, Domain, ResolvConf, Servers};
+pub use record::{Data, Outcome, Record, RecordType, Target};
+pub use resolution::{Behind, Query, Resolution, resolve};
+pub use zone::{Zone, ZoneAnswer};
+
+use std::net::IpAddr;
+
+use crate::net::Family;
+
+/// What of a cluster's DNS manifests do not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsSettings {
+    /// The cluster's domain, `cluster.local` by default.
+    pub cluster_domain: String,
+    /// Address families of the cluster, its own first; IPv4 alone by default.
+    pub families: Vec<Family>,
+    /// Search domains of the nodes, which kubelet puts behind the cluster's; `None` if they are not known.
+    pub node_search: Option<Vec<String>>,
+    /// Addresses of the cluster's DNS, by which a pod with `dnsPolicy: None` may name it.
+    pub servers: Vec<IpAddr>,
+}
+
+impl Default for DnsSettings {
+    fn default() -> Self {
+        DnsSettings {
+            cluster_domain: "cluster.local".into(),
+            families: vec![Family::V4],
+            node_search: None,
+            servers: Vec::new(),
+        }
+    }
+}
 
 /// The four names by which pods of its namespace find a Service; the last is the full one.
 ///

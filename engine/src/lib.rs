@@ -28,6 +28,9 @@ pub mod dns;
 // Who reaches whom, on which ports, and why.
 pub mod reach;
 
+// Names and Services, followed to pods.
+pub mod way;
+
 // What is worked out about an object in its cluster.
 pub mod fact;
 

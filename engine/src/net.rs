@@ -8,7 +8,7 @@ mod ranges;
 mod selector;
 mod special;
 
-pub use address::{Cidr, parse_address};
+pub use address::{Cidr, Family, parse_address};
 pub use address_set::AddressSet;
 pub use block::Block;
 pub use ports::{Ports, Protocol};

@@ -9,6 +9,7 @@ pub mod shape;
 mod access_review;
 mod admission_review;
 mod conform;
+mod endpoint;
 mod endpoint_slice;
 mod endpoints;
 mod fields;
@@ -30,6 +31,7 @@ mod workload;
 
 pub use access_review::{AccessAttributes, AccessRequest, decode_access_review};
 pub use admission_review::{AdmissionRequest, Operation, decode_admission_review};
+pub use endpoint::{Endpoint, EndpointGroup, EndpointPort};
 pub use endpoint_slice::EndpointSlice;
 pub use endpoints::Endpoints;
 pub use ingress::{Ingress, IngressPath};
@@ -39,9 +41,9 @@ pub use meta::{METADATA, Meta};
 pub use namespace::Namespace;
 pub use network_policy::{IpBlock, NetworkPolicy, NetworkPolicyPort, Peer, Rule};
 pub use origin::Origin;
-pub use pod::{ContainerPort, POD_TEMPLATE, PodTemplate};
+pub use pod::{ContainerPort, DnsConfig, POD_TEMPLATE, PodTemplate};
 pub use service::{Service, ServicePort, TargetPort};
-pub use workload::Workload;
+pub use workload::{PodStatus, Workload};
 
 use notes::Notes;
 pub(crate) use path::Path;

@@ -69,6 +69,7 @@ pub use explanation::{
     Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,
 };
 pub use passage::Passage;
+pub(crate) use resolve::distance;
 pub use why_changed::{ChangeReason, Deciding, Which};
 
 use std::sync::Arc;

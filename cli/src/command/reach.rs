@@ -15,6 +15,7 @@ use crate::render::Style;
 use crate::render::reach::{self as render, Asked, Listed};
 use crate::terminal;
 pub(crate) use filter::Filter;
+pub(super) use filter::end;
 
 const HELP: &str = "\
 A plain argument that is `-`, or that names a file or directory, is input, as with -f. The others are the question. A name

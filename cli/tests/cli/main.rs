@@ -6,6 +6,7 @@ mod connections;
 mod diff;
 mod engines;
 mod folder;
+mod names;
 mod policy;
 mod reach;
 mod reports;

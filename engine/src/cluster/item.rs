@@ -141,6 +141,11 @@ impl Item {
         &self.name
     }
 
+    /// The object itself, if the cluster keeps it.
+    pub(crate) fn whole(&self) -> Option<&Object> {
+        self.whole.as_deref()
+    }
+
     /// Kind and name of the controlling owner, if its kind is one that runs pods.
     pub(crate) fn controller(&self) -> Option<(Sym, Sym)> {
         self.controller

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::*;
 use crate::net::{Operator, Requirement, Selector};
 use crate::object::{
-    Body, ContainerPort, EndpointSlice, Ingress, IngressPath, Meta, Namespace, NetworkPolicy, NetworkPolicyPort, Peer,
-    PodTemplate, Rule, Service, ServicePort, TargetPort, Workload,
+    Body, ContainerPort, EndpointGroup, EndpointSlice, Ingress, IngressPath, Meta, Namespace, NetworkPolicy,
+    NetworkPolicyPort, Peer, PodTemplate, Rule, Service, ServicePort, TargetPort, Workload,
 };
 
 /// xorshift64*: small, and the same everywhere.
@@ -124,6 +124,7 @@ impl Random {
                 service: self.maybe(Random::name),
                 addresses: vec![IpAddr::from([127, 0, 0, 1]), IpAddr::from([10, 0, 0, 1])],
                 managed_by: None,
+                group: EndpointGroup::default(),
             })),
             "Thing" => Body::Other,
             _ => Body::Workload(Box::new(Workload {
@@ -132,6 +133,7 @@ impl Random {
                 first_ordinal: self.below(2) as u32,
                 service_name: self.maybe(Random::name),
                 ended: self.below(4) == 0,
+                status: None,
             })),
         };
         (group, kind, body)

@@ -1,9 +1,8 @@
 //! EndpointSlice (discovery.k8s.io/v1).
 
-use super::Meta;
 use super::kind::{Kind, Scope};
 use super::shape::{Part, Shape, or_empty, required};
-use crate::net::parse_address;
+use super::{EndpointGroup, Meta};
 use crate::text::Value;
 use std::net::IpAddr;
 
@@ -38,6 +37,8 @@ pub struct EndpointSlice {
     pub service: Option<String>,
     /// Every address of every endpoint that is an IP address.
     pub addresses: Vec<IpAddr>,
+    /// Its endpoints and their ports.
+    pub group: EndpointGroup,
     /// The value of `endpointslice.kubernetes.io/managed-by`.
     pub managed_by: Option<String>,
 }
@@ -45,13 +46,12 @@ pub struct EndpointSlice {
 impl EndpointSlice {
     pub(super) fn lower(object: &Value, meta: &Meta) -> EndpointSlice {
         let label = |key: &str| meta.labels.iter().find(|label| label.0 == key).map(|label| label.1.clone());
-        let endpoints = object.get("endpoints").and_then(Value::as_list).unwrap_or_default().iter();
-        let addresses =
-            endpoints.flat_map(|endpoint| endpoint.get("addresses").and_then(Value::as_list).unwrap_or_default());
+        let group = EndpointGroup::of_slice(object);
         EndpointSlice {
             service: label("kubernetes.io/service-name"),
-            addresses: addresses.filter_map(|address| parse_address(address.as_str()?)).collect(),
+            addresses: group.addresses().collect(),
             managed_by: label("endpointslice.kubernetes.io/managed-by"),
+            group,
         }
     }
 }

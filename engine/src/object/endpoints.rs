@@ -1,7 +1,7 @@
 //! Endpoints (core/v1), deprecated since 1.33.
 
+use super::EndpointGroup;
 use super::kind::{Kind, Scope};
-use crate::net::parse_address;
 use crate::text::Value;
 use std::net::IpAddr;
 
@@ -23,13 +23,14 @@ pub(super) const ENDPOINTS: Kind = Kind {
 pub struct Endpoints {
     /// Every address of every subset, ready or not.
     pub addresses: Vec<IpAddr>,
+    /// Its subsets.
+    pub groups: Vec<EndpointGroup>,
 }
 
 impl Endpoints {
     pub(super) fn lower(object: &Value) -> Endpoints {
         let subsets = object.get("subsets").and_then(Value::as_list).unwrap_or_default().iter();
-        let lists = subsets.flat_map(|subset| ["addresses", "notReadyAddresses"].map(|key| subset.get(key)));
-        let entries = lists.flatten().flat_map(|list| list.as_list().unwrap_or_default());
-        Endpoints { addresses: entries.filter_map(|entry| parse_address(entry.get("ip")?.as_str()?)).collect() }
+        let groups: Vec<_> = subsets.map(EndpointGroup::of_subset).collect();
+        Endpoints { addresses: groups.iter().flat_map(EndpointGroup::addresses).collect(), groups }
     }
 }

@@ -120,6 +120,32 @@ pub struct PodTemplate {
     pub subdomain: Option<String>,
     /// Some container that declares a port has a readinessProbe.
     pub readiness_probe: bool,
+    /// `spec.dnsPolicy`, `ClusterFirst` if absent.
+    pub dns_policy: String,
+    /// `spec.dnsConfig`.
+    pub dns_config: DnsConfig,
+}
+
+/// `spec.dnsConfig` of a pod. Source: `k8s.io/api/core/v1.PodDNSConfig`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DnsConfig {
+    /// Addresses of name servers, as written.
+    pub nameservers: Vec<String>,
+    /// Search domains, as written.
+    pub searches: Vec<String>,
+    /// Options by name, such as `ndots`, with their values.
+    pub options: Vec<(String, Option<String>)>,
+}
+
+impl DnsConfig {
+    fn lower(config: Option<&Value>) -> DnsConfig {
+        let config = config.unwrap_or(&Value::NULL);
+        let list = |key| config.get(key).and_then(Value::as_list).unwrap_or_default().iter();
+        let texts = |key| list(key).filter_map(Value::as_str).map(str::to_owned).collect();
+        let text = |option: &Value, key| option.get(key).and_then(Value::as_str).map(str::to_owned);
+        let options = list("options").filter_map(|option| Some((text(option, "name")?, text(option, "value"))));
+        DnsConfig { nameservers: texts("nameservers"), searches: texts("searches"), options: options.collect() }
+    }
 }
 
 impl PodTemplate {
@@ -141,6 +167,8 @@ impl PodTemplate {
             hostname: text("hostname").map(str::to_owned),
             subdomain: text("subdomain").map(str::to_owned),
             readiness_probe: containers.readiness_probe,
+            dns_policy: text("dnsPolicy").unwrap_or("ClusterFirst").to_owned(),
+            dns_config: DnsConfig::lower(spec.get("dnsConfig")),
         }
     }
 }

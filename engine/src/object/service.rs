@@ -4,7 +4,9 @@ use super::kind::{Kind, Scope};
 use super::meta::tags;
 use super::shape::{Literal, Part, Shape, default, optional, or_empty, required};
 use super::{Notes, Path, port};
+use crate::net::{Cidr, Family, parse_address};
 use crate::text::Value;
+use std::net::IpAddr;
 
 /// One port of a Service.
 pub(super) const SERVICE_PORT: Part = Part {
@@ -106,6 +108,22 @@ pub struct Service {
     pub external_name: Option<String>,
     /// `spec.loadBalancerClass`.
     pub load_balancer_class: Option<String>,
+    /// `spec.clusterIPs`, or `spec.clusterIP` where that is absent; only those that are addresses.
+    pub cluster_ips: Vec<IpAddr>,
+    /// `spec.externalIPs`, only those that are addresses.
+    pub external_ips: Vec<IpAddr>,
+    /// `spec.loadBalancerSourceRanges`, only those that are prefixes.
+    pub source_ranges: Vec<Cidr>,
+    /// `spec.ipFamilies`.
+    pub families: Vec<Family>,
+    /// `spec.ipFamilyPolicy` is `PreferDualStack` or `RequireDualStack`.
+    pub dual_stack: bool,
+    /// `spec.publishNotReadyAddresses`.
+    pub publish_not_ready: bool,
+    /// `spec.externalTrafficPolicy` is `Local`.
+    pub external_local: bool,
+    /// `spec.internalTrafficPolicy` is `Local`.
+    pub internal_local: bool,
 }
 
 /// A port of a Service in typed form.
@@ -156,8 +174,28 @@ impl Service {
             headless: text("clusterIP") == Some("None"),
             external_name: text("externalName").map(str::to_owned),
             load_balancer_class: text("loadBalancerClass").map(str::to_owned),
+            cluster_ips: cluster_ips(spec),
+            external_ips: texts(spec, "externalIPs").filter_map(parse_address).collect(),
+            source_ranges: texts(spec, "loadBalancerSourceRanges")
+                .filter_map(|range| Cidr::parse(range.trim()))
+                .collect(),
+            families: texts(spec, "ipFamilies").filter_map(Family::parse).collect(),
+            dual_stack: matches!(text("ipFamilyPolicy"), Some("PreferDualStack" | "RequireDualStack")),
+            publish_not_ready: spec.get("publishNotReadyAddresses").and_then(Value::as_bool).unwrap_or(false),
+            external_local: text("externalTrafficPolicy") == Some("Local"),
+            internal_local: text("internalTrafficPolicy") == Some("Local"),
         }
     }
+}
+
+fn texts<'a>(spec: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
+    spec.get(key).and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_str)
+}
+
+fn cluster_ips(spec: &Value) -> Vec<IpAddr> {
+    let listed: Vec<_> = texts(spec, "clusterIPs").filter_map(parse_address).collect();
+    let one = spec.get("clusterIP").and_then(Value::as_str).and_then(parse_address);
+    if listed.is_empty() { one.into_iter().collect() } else { listed }
 }
 
 fn service_port(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> ServicePort {

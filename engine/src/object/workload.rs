@@ -3,7 +3,9 @@
 use super::kind::{Kind, Scope};
 use super::shape::{Field, Shape, optional, or_empty};
 use super::{Notes, Path, PodTemplate};
+use crate::net::parse_address;
 use crate::text::Value;
+use std::net::IpAddr;
 
 /// `spec.replicas` and `spec.selector` of the apps kinds.
 pub(super) const REPLICATED: &[Field] = &[or_empty(
@@ -99,6 +101,34 @@ pub struct Workload {
     pub service_name: Option<String>,
     /// A Pod that has run to its end (`status.phase` Succeeded or Failed): it takes no traffic.
     pub ended: bool,
+    /// What the cluster says of a Pod, if the text has it (`status.phase` is there).
+    pub status: Option<PodStatus>,
+}
+
+/// `status` of a Pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodStatus {
+    /// `status.podIPs`, or `status.podIP` where that is absent.
+    pub addresses: Vec<IpAddr>,
+    /// The condition `Ready` is true.
+    pub ready: bool,
+}
+
+impl PodStatus {
+    fn lower(status: &Value) -> PodStatus {
+        let list = |key| status.get(key).and_then(Value::as_list).unwrap_or_default().iter();
+        let each = list("podIPs").filter_map(|entry| entry.get("ip")?.as_str());
+        let one = status.get("podIP").and_then(Value::as_str);
+        let listed: Vec<_> = each.filter_map(parse_address).collect();
+        let is_ready = |condition: &Value| {
+            let text = |key| condition.get(key).and_then(Value::as_str);
+            text("type") == Some("Ready") && text("status") == Some("True")
+        };
+        PodStatus {
+            addresses: if listed.is_empty() { one.and_then(parse_address).into_iter().collect() } else { listed },
+            ready: list("conditions").any(is_ready),
+        }
+    }
 }
 
 impl Workload {
@@ -112,6 +142,7 @@ impl Workload {
             first_ordinal: first_ordinal(object, kind, notes),
             service_name: object.at(&["spec", "serviceName"]).and_then(Value::as_str).map(str::to_owned),
             ended: kind == "Pod" && matches!(phase, Some("Succeeded" | "Failed")),
+            status: phase.filter(|_| kind == "Pod").and(object.get("status")).map(PodStatus::lower),
         }
     }
 }

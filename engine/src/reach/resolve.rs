@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{End, NoSuchEnd, Reach, WorkloadEnd, WorkloadId};
+use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Cidr};
 
 /// Most candidates that are named.
@@ -33,6 +34,15 @@ impl Reach {
             [] => Err(no_such(false, self.nearest(text))),
             several => Err(no_such(true, several.iter().map(|(_, workload)| workload.name.clone()).collect())),
         }
+    }
+
+    /// The end that this object's pods are: the workload, or the owner of pods whose owner is not in the cluster.
+    pub fn end_of(&self, object: &ObjectRef) -> Option<End> {
+        let same = |end: &ObjectRef| {
+            (&end.kind, &end.group, &end.namespace, &end.name)
+                == (&object.kind, &object.group, &object.namespace, &object.name)
+        };
+        self.numbered(|workload| same(&workload.object)).first().map(|(id, _)| End::Workload(*id))
     }
 
     fn numbered(&self, wanted: impl Fn(&WorkloadEnd) -> bool) -> Vec<(WorkloadId, &WorkloadEnd)> {
@@ -84,7 +94,7 @@ fn makes_pod(workload: &WorkloadEnd, text: &str) -> bool {
 }
 
 /// How many letters have to be put in, taken out or changed to make one text of the other.
-fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (at, letter) in one.chars().enumerate() {

@@ -100,8 +100,9 @@ fn every_question_has_the_answer_of_its_table() {
 #[test]
 fn the_index_names_every_file() {
     let index = include_str!("../../../docs/cases/README.md");
-    for (path, _) in case_files() {
-        let name = path.rsplit('/').next().unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cases");
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for name in names.filter(|name| name != "README.md") {
         assert!(index.contains(&format!("({name})")), "{name} is not in the index");
     }
 }

@@ -11,6 +11,7 @@ const LAYERS: &[&str] = &[
     "cluster",
     "dns",
     "reach",
+    "way",
     "fact",
     "cedar",
     "intent",

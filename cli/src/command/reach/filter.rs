@@ -105,7 +105,7 @@ fn workloads_of(reach: &Reach, namespace: &str) -> anyhow::Result<Vec<usize>> {
 ///
 /// # Errors
 /// There is none, or several; the candidates are named.
-pub(super) fn end(reach: &Reach, name: &str) -> anyhow::Result<End> {
+pub(in crate::command) fn end(reach: &Reach, name: &str) -> anyhow::Result<End> {
     reach.resolve_name(name).map_err(|no_such| {
         let NoSuchEnd { asked, ambiguous, candidates } = no_such;
         let named: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();

@@ -1,0 +1,65 @@
+//! Names that resolve and ways of connections → bytes. One file an output format.
+
+mod parts;
+pub(crate) mod resolve_json;
+pub(crate) mod resolve_text;
+pub(crate) mod trace_json;
+pub(crate) mod trace_text;
+mod words;
+
+use engine::dns::{RecordType, Resolution};
+use engine::finding::ObjectRef;
+use engine::reach::Reach;
+use engine::review::{Places, Report};
+use engine::way::{Trace, Url};
+
+use crate::exit::Exit;
+
+/// What is known of the input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heard<'a> {
+    /// What was read, and what was wrong with it.
+    pub(crate) report: &'a Report,
+    /// Where fields stand in the texts.
+    pub(crate) places: &'a Places<'a>,
+    /// What the network does.
+    pub(crate) reach: &'a Reach,
+}
+
+/// A name and what a pod gets for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resolved<'a> {
+    /// Of what.
+    pub(crate) heard: Heard<'a>,
+    /// The pod, as asked for.
+    pub(crate) pod: &'a str,
+    /// What makes it.
+    pub(crate) workload: &'a ObjectRef,
+    /// The name.
+    pub(crate) name: &'a str,
+    /// What is asked of it.
+    pub(crate) kind: RecordType,
+    /// The answer.
+    pub(crate) found: &'a Resolution,
+    /// Names of Services that are like it, if it does not resolve.
+    pub(crate) near: &'a [String],
+    /// How the run ends.
+    pub(crate) exit: Exit,
+}
+
+/// A connection and its way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walked<'a> {
+    /// Of what.
+    pub(crate) heard: Heard<'a>,
+    /// The pod, as asked for.
+    pub(crate) pod: &'a str,
+    /// What makes it.
+    pub(crate) workload: &'a ObjectRef,
+    /// Where it goes.
+    pub(crate) url: &'a Url,
+    /// The way.
+    pub(crate) found: &'a Trace,
+    /// How the run ends.
+    pub(crate) exit: Exit,
+}
