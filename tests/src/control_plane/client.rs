@@ -121,7 +121,10 @@ fn read(mut response: http::Response<ureq::Body>) -> Result<Response> {
     Ok(Response {
         status: response.status().as_u16(),
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        warnings: headers.iter().filter_map(|value| warning_text(value.to_str().ok()?)).collect(),
+        warnings: headers
+            .iter()
+            .filter_map(|value| warning_text(std::str::from_utf8(value.as_bytes()).ok()?))
+            .collect(),
     })
 }
 
