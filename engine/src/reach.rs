@@ -57,6 +57,8 @@ mod side;
 mod spans;
 #[cfg(test)]
 mod testing;
+mod tier_policy;
+mod tier_rows;
 mod unmodelled;
 mod value;
 

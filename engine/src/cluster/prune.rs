@@ -53,7 +53,10 @@ pub fn prune_fields(group: &str, kind: &str) -> Option<Vec<&'static str>> {
             "spec/clusterIP",
             "spec/externalName",
         ],
-        ("networking.k8s.io", "NetworkPolicy") => &["spec"],
+        ("networking.k8s.io", "NetworkPolicy")
+        | ("policy.networking.k8s.io", "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy") => {
+            &["spec"]
+        }
         ("networking.k8s.io", "Ingress") => &["spec/rules"],
         ("discovery.k8s.io", "EndpointSlice") => &["metadata/labels", "addressType", "endpoints/*/addresses"],
         ("", "Endpoints") => &["subsets/*/addresses/*/ip", "subsets/*/notReadyAddresses/*/ip"],

@@ -1,6 +1,7 @@
 //! Everything there is, for what looks at the whole cluster at once.
 
 use super::Cluster;
+use super::TierPolicyBody;
 use super::item::{Item, ItemBody, KindName, NetworkPolicyBody};
 
 impl Cluster {
@@ -23,6 +24,16 @@ impl Cluster {
     pub(crate) fn network_policies(&self, namespace: &str) -> impl Iterator<Item = (&Item, &NetworkPolicyBody)> {
         self.objects_of(("networking.k8s.io", "NetworkPolicy"), namespace).filter_map(|item| match &item.body {
             ItemBody::NetworkPolicy(body) => Some((item, &**body)),
+            _ => None,
+        })
+    }
+
+    /// The cluster-wide policies, sorted by kind and name, but those of a version that is not read.
+    pub(crate) fn tier_policies(&self) -> impl Iterator<Item = (&Item, &TierPolicyBody)> {
+        let kinds = ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"];
+        let items = kinds.into_iter().flat_map(|kind| self.objects_of(("policy.networking.k8s.io", kind), ""));
+        items.filter_map(|item| match &item.body {
+            ItemBody::TierPolicy(body) => Some((item, &**body)),
             _ => None,
         })
     }
