@@ -29,6 +29,7 @@ mod pod;
 mod port;
 mod service;
 mod stateful_set;
+mod tier_dialect;
 mod tier_policy;
 mod workload;
 

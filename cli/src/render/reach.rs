@@ -15,6 +15,7 @@ mod parts;
 mod picture;
 mod table;
 pub(crate) mod text;
+mod tiers;
 mod words;
 
 use std::collections::BTreeSet;

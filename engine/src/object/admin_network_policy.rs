@@ -2,10 +2,8 @@
 
 use super::kind::{Kind, Scope};
 use super::shape::{Field, Literal, Part, Shape, default, optional, or_empty, required};
-use super::tier_policy::{
-    DOMAIN_NAMES, Dialect, NETWORKS, NODES, POD_SELECTOR, PODS_BY_NAMESPACE, RULE_NAME, number, only_field, priority,
-    range,
-};
+use super::tier_dialect::{Dialect, number, only_field, priority, range};
+use super::tier_policy::{DOMAIN_NAMES, NETWORKS, NODES, POD_SELECTOR, PODS_BY_NAMESPACE, RULE_NAME};
 use super::{Notes, Path, Tier, TierPolicy, TierPort, port};
 use crate::net::Protocol;
 use crate::text::Value;

@@ -3,7 +3,8 @@
 use super::admin_network_policy::{BASELINE_EGRESS_PEER_FIELDS, DIALECT, INGRESS_PEER_FIELDS, PORTS, SUBJECT};
 use super::kind::{Kind, Scope};
 use super::shape::{Field, Part, Shape, or_empty, required};
-use super::tier_policy::{Dialect, RULE_NAME};
+use super::tier_dialect::Dialect;
+use super::tier_policy::RULE_NAME;
 use super::{Meta, Notes, Path, Tier, TierPolicy};
 use crate::text::Value;
 

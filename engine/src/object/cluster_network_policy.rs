@@ -2,10 +2,8 @@
 
 use super::kind::{Kind, Scope};
 use super::shape::{Field, Part, Shape, optional, or_empty, required};
-use super::tier_policy::{
-    DOMAIN_NAMES, Dialect, NETWORKS, NODES, POD_SELECTOR, PODS_BY_NAMESPACE, RULE_NAME, number, only_field, priority,
-    range,
-};
+use super::tier_dialect::{Dialect, number, only_field, priority, range};
+use super::tier_policy::{DOMAIN_NAMES, NETWORKS, NODES, POD_SELECTOR, PODS_BY_NAMESPACE, RULE_NAME};
 use super::{Notes, Path, Tier, TierPolicy, TierPort};
 use crate::net::Protocol;
 use crate::text::Value;
@@ -75,7 +73,7 @@ const EGRESS_RULE: Part = Part {
 /// What is read of a ClusterNetworkPolicy. Source: `sigs.k8s.io/network-policy-api/apis/v1alpha2.ClusterNetworkPolicySpec`.
 pub(super) const CLUSTER_NETWORK_POLICY: Kind = Kind {
     group: "policy.networking.k8s.io",
-    versions: &["v1alpha2"],
+    versions: &["v1alpha2", "v1beta1"],
     kind: "ClusterNetworkPolicy",
     plural: "clusternetworkpolicies",
     scope: Scope::Cluster,

@@ -98,6 +98,22 @@ pub enum Reason {
         /// The port's name.
         port: String,
     },
+    /// Cluster-wide policies of one tier and priority decide differently: the plugin takes any of them.
+    EqualPriority {
+        /// Those that may decide; sorted.
+        policies: Vec<ObjectRef>,
+    },
+    /// A ClusterNetworkPolicy and a policy of the API before it decide differently, and nothing says which goes first.
+    TwoApis {
+        /// Those that may decide; sorted.
+        policies: Vec<ObjectRef>,
+    },
+    /// NetworkPolicies select the pods for the other direction only: plugins differ in whether they then ask the Baseline
+    /// tier in this one.
+    OtherDirection {
+        /// The workload's name.
+        workload: String,
+    },
     /// A port name that the pod declares with several numbers: plugins take the first or all.
     SeveralPorts {
         /// The workload's name.

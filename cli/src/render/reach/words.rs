@@ -1,5 +1,6 @@
 //! What the engine says of reasons, as people read it.
 
+use engine::finding::ObjectRef;
 use engine::net::Ports;
 use engine::reach::{Match, Reason, Why};
 
@@ -15,6 +16,17 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::ToItself { workload } => {
             format!("`{workload}` is one pod, and plugins differ in what a pod may send to itself")
         }
+        Reason::EqualPriority { policies } => {
+            format!("{} have the same priority and decide differently, and plugins take any of them", all(policies))
+        }
+        Reason::TwoApis { policies } => format!(
+            "{} are of two APIs and decide differently, and nothing says which of the two goes first",
+            all(policies)
+        ),
+        Reason::OtherDirection { workload } => format!(
+            "NetworkPolicies select `{workload}` for the other direction only, and plugins differ in whether they then \
+             ask the Baseline tier"
+        ),
         Reason::SidecarPort { workload, port } => {
             format!("only a sidecar of `{workload}` declares port `{port}`, and some plugins do not look there")
         }
@@ -24,12 +36,25 @@ pub(super) fn reason(reason: &Reason) -> String {
     }
 }
 
+/// Objects by their names, with `and` before the last.
+fn all(objects: &[ObjectRef]) -> String {
+    let names: Vec<String> = objects.iter().map(ObjectRef::display).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// The word of JSON for a reason.
 pub(super) fn reason_kind(reason: &Reason) -> &'static str {
     match reason {
         Reason::HostNetwork { .. } => "host-network",
         Reason::BlockAndPod { .. } => "block-and-pod",
         Reason::ToItself { .. } => "to-itself",
+        Reason::EqualPriority { .. } => "equal-priority",
+        Reason::TwoApis { .. } => "two-apis",
+        Reason::OtherDirection { .. } => "other-direction",
         Reason::SidecarPort { .. } => "sidecar-port",
         Reason::SeveralPorts { .. } => "several-ports",
     }
@@ -51,6 +76,12 @@ pub(super) fn why(why: &Why) -> String {
         Why::NoSuchPortName { name } => format!("no container of the destination has a port named `{name}`"),
         Why::NameOutside { name } => format!("`{name}` is a port's name, and ports outside of the cluster have none"),
         Why::OtherPort { ports } => format!("it is about {}", of_ports(ports)),
+        Why::OnNode => {
+            "it speaks of pods, which those on their nodes' network are not for cluster-wide policies".to_owned()
+        }
+        Why::NoNode => "it speaks of nodes, and this end is none".to_owned(),
+        Why::NetworksWithoutPods { networks } => format!("{networks} holds no address that this end can have"),
+        Why::PeerNotKnown => "it has no field that the API knows".to_owned(),
         Why::NothingIsolates => "no NetworkPolicy isolates it".to_owned(),
     }
 }
