@@ -23,6 +23,7 @@ mod prune;
 mod select;
 mod symbols;
 mod template;
+mod tier_rules;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,7 @@ pub use prune::prune_fields;
 pub use select::NamespaceState;
 pub(crate) use symbols::{Label, Sym};
 pub(crate) use template::DeclaredPort;
+pub(crate) use tier_rules::{TierPolicyBody, TierRules};
 
 use crate::finding::{Finding, ObjectRef};
 use crate::object::{Body, Lowered, Object, Origin, lower};

@@ -7,7 +7,10 @@
 pub mod shape;
 
 mod access_review;
+mod admin_network_policy;
 mod admission_review;
+mod baseline_admin_network_policy;
+mod cluster_network_policy;
 mod conform;
 mod endpoint;
 mod endpoint_slice;
@@ -27,6 +30,8 @@ mod pod;
 mod port;
 mod service;
 mod stateful_set;
+mod tier_dialect;
+mod tier_policy;
 mod workload;
 
 pub use access_review::{AccessAttributes, AccessRequest, decode_access_review};
@@ -43,6 +48,7 @@ pub use network_policy::{IpBlock, NetworkPolicy, NetworkPolicyPort, Peer, Rule};
 pub use origin::Origin;
 pub use pod::{ContainerPort, DnsConfig, POD_TEMPLATE, PodTemplate};
 pub use service::{Service, ServicePort, TargetPort};
+pub use tier_policy::{Action, Tier, TierPeer, TierPods, TierPolicy, TierPort, TierRule};
 pub use workload::{PodStatus, Workload};
 
 use notes::Notes;

@@ -1,4 +1,4 @@
-//! Who reaches whom, on which ports, and why: the meaning of NetworkPolicies, exact.
+//! Who reaches whom, on which ports, and why: the meaning of network policies, exact.
 //!
 //! [`Reach`] is made of a cluster once and then asked: [`Reach::connections`] lists everything that may pass,
 //! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`Diff::between`] compares two and [`Change::reasons`] says
@@ -11,7 +11,10 @@
 //! A connection passes if the source's egress side and the destination's ingress side both let it; replies need nothing.
 //! A side whose workload no NetworkPolicy isolates in that direction lets everything pass; else the union of the rules of
 //! all NetworkPolicies that isolate it decides. Source: `k8s.io/api/networking/v1`, and "Network Policies" in the
-//! Kubernetes documentation. Each side has a value for each port: *deny* < *implementation-defined* < *allow*, or a span
+//! Kubernetes documentation. Around that tier stand those of the cluster-wide policies (ClusterNetworkPolicy,
+//! AdminNetworkPolicy, BaselineAdminNetworkPolicy): the Admin tier accepts, denies or passes on before any NetworkPolicy, the
+//! Baseline tier decides where none isolates; in a tier the lower priority goes first, in a policy the rule written first.
+//! Source: `sigs.k8s.io/network-policy-api`. Each side has a value for each port: *deny* < *implementation-defined* < *allow*, or a span
 //! from one of them to another where something is not known; a union takes the larger value, the two ends the smaller,
 //! span by span (Kleene's logic: each thing that is not known counts by itself). A span of more than one value is unknown.
 //!
@@ -23,12 +26,15 @@
 //!   picks it may not; towards it, an `ipBlock` may hold its node's address, and a port name of an egress rule may find
 //!   no pod to be looked up at; from it, everything may pass, because a pod's own node always reaches it.
 //! - The connection of a bare Pod to itself. (Of other workloads, `w → w` speaks of two different pods.)
+//! - Which of several cluster-wide policies of one tier and priority goes first, and which of the two APIs.
+//! - Whether the Baseline tier is asked in a direction, for pods that NetworkPolicies select for the other one only.
 //! - A port name that only a sidecar (an init container with `restartPolicy: Always`) declares, or that a pod, sidecars
 //!   included, declares with several numbers for one protocol: any of them may count.
 //!
 //! Not known, and so unknown unless everything else settles it: labels of a namespace that is not in the input (except
 //! its name), what an object that the API server would refuse or that cannot be read means in its place, NetworkPolicies
-//! that an open world may have besides, and what policy kinds that are seen and not modelled do ([`Reach::unmodelled`]).
+//! that an open world may have besides, which addresses pods, nodes and domain names have where cluster-wide policies speak of
+//! them, and what policy kinds that are seen and not modelled do ([`Reach::unmodelled`]).
 
 mod answer;
 mod ask;
@@ -58,6 +64,10 @@ mod side;
 mod spans;
 #[cfg(test)]
 mod testing;
+mod tier_evidence;
+mod tier_matching;
+mod tier_policy;
+mod tier_rows;
 mod unmodelled;
 mod value;
 mod why_changed;
@@ -66,7 +76,8 @@ pub use answer::{Answer, Cause, CauseKind, Part, PortAsk, Reason, Verdict};
 pub use diff::{Change, Diff, DiffEnd, EndsChange};
 pub use end::{End, NoSuchEnd, WorkloadEnd, WorkloadId};
 pub use explanation::{
-    Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,
+    Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, TierPolicyEvidence,
+    TierRuleEvidence, Why,
 };
 pub use passage::Passage;
 pub(crate) use resolve::distance;

@@ -12,5 +12,7 @@ mod marks;
 mod objects;
 #[path = "input/requests.rs"]
 mod requests;
+#[path = "input/tiers.rs"]
+mod tiers;
 #[path = "input/yaml.rs"]
 mod yaml;

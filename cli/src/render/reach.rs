@@ -22,6 +22,7 @@ mod table;
 #[cfg(test)]
 mod testing;
 pub(crate) mod text;
+mod tiers;
 pub(crate) mod turn;
 mod words;
 

@@ -75,6 +75,49 @@ spec:
       ports: [{port: 443}]
 ";
 
+/// Policies of the tiers around NetworkPolicies: one that passes on and denies, one that comes too late, a baseline.
+const TIERS: &str = "\
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: tenants}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
+  ingress:
+    - name: same-tenant
+      action: Pass
+      from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}]
+    - name: other-tenants
+      action: Deny
+      from: [{namespaces: {}}]
+      protocols: [{tcp: {destinationPort: {range: {start: 1, end: 9000}}}}]
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: databases}
+spec:
+  tier: Admin
+  priority: 20
+  subject: {namespaces: {}}
+  ingress:
+    - action: Accept
+      from: [{namespaces: {}}]
+      protocols: [{tcp: {destinationPort: {number: 5432}}}]
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: walls}
+spec:
+  tier: Baseline
+  priority: 0
+  subject: {namespaces: {}}
+  egress:
+    - action: Deny
+      to: [{networks: [203.0.113.0/24]}]
+";
+
 pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
@@ -301,6 +344,26 @@ fn policy_kinds_that_are_not_modelled_are_named() {
 }
 
 #[test]
+fn tiers_are_named_with_what_decides_and_what_is_passed_over() {
+    let text = format!("{SHOP}{TIERS}");
+    let folder = Folder::new("reach-tiers", &[("shop.yaml", text.as_str())]);
+    let ask = |arguments: &[&str]| hedgerow(folder.path(), &[&["reach", "-f", "."][..], arguments].concat());
+    let denied = ask(&["reports/nightly", "shop/db", "5432"]);
+    assert!(denied.code == 1 && denied.out.starts_with("deny: "), "{denied:?}");
+    golden("reach/tiers-deny.txt", &denied.out);
+    let passed = ask(&["shop/web", "shop/db", "5432"]);
+    assert!(passed.code == 0 && passed.out.starts_with("allow: "), "{passed:?}");
+    golden("reach/tiers-pass.txt", &passed.out);
+    golden("reach/tiers-outside.txt", &ask(&["reports/nightly", "203.0.113.0/23"]).out);
+    golden("reach/tiers-deny.json", &without_digest(&ask(&["reports/nightly", "shop/db", "5432", "-o", "json"]).out));
+    let text = text.replace("priority: 20", "priority: 10");
+    let folder = Folder::new("reach-tiers-tied", &[("shop.yaml", text.as_str())]);
+    let tied = hedgerow(folder.path(), &["reach", "-f", ".", "reports/nightly", "shop/db", "5432"]);
+    assert_eq!(tied.code, 3, "{tied:?}");
+    golden("reach/tiers-tied.txt", &tied.out);
+}
+
+#[test]
 fn pod_addresses_settle_what_an_ip_block_is() {
     let ask = |more: &[&str]| shop("reach-cidr", &[&["shop/web", "reports/nightly", "443"], more].concat());
     assert_eq!(ask(&[]).code, 3);
@@ -320,7 +383,9 @@ fn json_is_valid_by_its_schema_and_the_same_whatever_the_order_of_files() {
         &["shop/web", "0.0.0.0/0"],
         &["outside", "1.2.3.4"],
     ] {
-        let ran = shop("reach-schema", &[arguments, &["-o", "json"]].concat());
+        let text = format!("{SHOP}{TIERS}");
+        let folder = Folder::new("reach-schema", &[("shop.yaml", text.as_str())]);
+        let ran = hedgerow(folder.path(), &[&["reach", "-f", ".", "-o", "json"][..], arguments].concat());
         let report: Value = serde_json::from_str(&ran.out).unwrap();
         let errors: Vec<String> =
             validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();

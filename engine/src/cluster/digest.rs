@@ -7,9 +7,10 @@ use super::keep::Keeper;
 use super::policy_rules::PolicyDoubts;
 use super::symbols::{Label, Sym};
 use super::template::DeclaredPort;
+use super::tier_rules::TierPolicyBody;
 use crate::finding::unnamed_part;
 use crate::net::Selector;
-use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule};
+use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule, TierPeer, TierPods, TierPort, TierRule};
 
 /// Four sums of 64 bits, each over a quarter of the SHA-256 of every object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -148,6 +149,75 @@ impl Writer<'_> {
         }
     }
 
+    fn tier_policy(&mut self, body: &TierPolicyBody) {
+        let TierPolicyBody { place, subject, doubtful, rules } = body;
+        self.flags([place.is_some(), subject.is_some(), *doubtful]);
+        if let Some((tier, priority)) = place {
+            self.text(tier.as_str());
+            self.number(u64::from(*priority));
+        }
+        subject.iter().for_each(|pods| self.tier_pods(pods));
+        [&rules.ingress, &rules.egress].into_iter().for_each(|rules| self.tier_rules(rules));
+    }
+
+    fn tier_rules(&mut self, rules: &[TierRule]) {
+        self.number(rules.len() as u64);
+        for TierRule { name, action, peers, ports } in rules {
+            self.text(name);
+            self.number(*action as u64);
+            self.number(peers.len() as u64);
+            peers.iter().for_each(|peer| self.tier_peer(peer));
+            self.number(ports.len() as u64);
+            for port in ports {
+                match port {
+                    TierPort::Unreadable => self.number(0),
+                    TierPort::Numbers(ports) => {
+                        self.number(1);
+                        self.text(&ports.to_string());
+                    }
+                    TierPort::Named(name) => {
+                        self.number(2);
+                        self.text(name);
+                    }
+                }
+            }
+        }
+    }
+
+    fn tier_peer(&mut self, peer: &TierPeer) {
+        match peer {
+            TierPeer::Unreadable => self.number(0),
+            TierPeer::NotKnown => self.number(1),
+            TierPeer::Pods(pods) => {
+                self.number(2);
+                self.tier_pods(pods);
+            }
+            TierPeer::Networks(networks) => {
+                self.number(3);
+                self.texts(networks.iter().map(ToString::to_string));
+            }
+            TierPeer::Nodes(nodes) => {
+                self.number(4);
+                self.selector(nodes);
+            }
+            TierPeer::DomainNames(names) => {
+                self.number(5);
+                self.texts(names.iter().cloned());
+            }
+        }
+    }
+
+    fn tier_pods(&mut self, pods: &TierPods) {
+        self.selector(&pods.namespaces);
+        self.number(u64::from(pods.pods.is_some()));
+        pods.pods.iter().for_each(|selector| self.selector(selector));
+    }
+
+    fn texts(&mut self, texts: impl ExactSizeIterator<Item = String>) {
+        self.number(texts.len() as u64);
+        texts.for_each(|text| self.text(&text));
+    }
+
     fn item(&mut self, item: &Item) {
         let Item { kind, version, namespace, name, controller, unreadable, body, whole: _ } = item;
         self.syms([kind.group, kind.kind, *version, *namespace]);
@@ -200,6 +270,7 @@ impl Writer<'_> {
                 self.flags([selector, isolation, rules]);
                 [&body.rules.ingress, &body.rules.egress].into_iter().for_each(|rules| self.rules(rules));
             }
+            ItemBody::TierPolicy(body) => self.tier_policy(body),
             ItemBody::Ingress(places) => {
                 self.number(places.len() as u64);
                 for place in places {

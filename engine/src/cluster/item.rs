@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::policy_rules::{PolicyDoubts, PolicyRules};
 use super::symbols::{Label, Sym};
 use super::template::Template;
+use super::tier_rules::TierPolicyBody;
 use crate::net::Selector;
 use crate::object::Object;
 
@@ -40,6 +41,7 @@ pub(crate) enum ItemBody {
     Workload(WorkloadBody),
     Service(Box<ServiceBody>),
     NetworkPolicy(Box<NetworkPolicyBody>),
+    TierPolicy(Box<TierPolicyBody>),
     /// Host and path of each rule's paths; without repeats.
     Ingress(Box<[HostPath]>),
     /// EndpointSlice or Endpoints.
@@ -163,6 +165,11 @@ impl Item {
             ItemBody::Service(body) => Some(body),
             _ => None,
         }
+    }
+
+    /// A cluster-wide policy of a version that is read.
+    pub(crate) fn is_tier_policy(&self) -> bool {
+        matches!(self.body, ItemBody::TierPolicy(_))
     }
 
     pub(crate) fn network_policy(&self) -> Option<&NetworkPolicyBody> {

@@ -9,6 +9,7 @@ use super::knowledge::WORKLOADS;
 use super::policy_rules::{PolicyDoubts, PolicyRules, RuleBook};
 use super::symbols::{Label, Sym, Symbols};
 use super::template::{Templates, release_labels, retain_labels};
+use super::tier_rules::TierPolicyBody;
 use crate::net::{Operator, Requirement, Selector, is_dangerous};
 use crate::object::{Body, Ingress, Namespace, NetworkPolicy, Object, Service, Workload};
 
@@ -47,6 +48,7 @@ impl Keeper {
             Body::Workload(body) => ItemBody::Workload(self.keep_workload(object, body)),
             Body::Service(body) => ItemBody::Service(Box::new(self.keep_service(body))),
             Body::NetworkPolicy(body) => ItemBody::NetworkPolicy(Box::new(self.keep_network_policy(object, body))),
+            Body::TierPolicy(body) => ItemBody::TierPolicy(Box::new(TierPolicyBody::of(object, body))),
             Body::Ingress(body) => ItemBody::Ingress(self.keep_ingress(body)),
             Body::EndpointSlice(body) => self.keep_endpoints(body.service.as_deref(), &body.addresses),
             Body::Endpoints(body) => self.keep_endpoints(Some(&object.id.name), &body.addresses),
@@ -173,7 +175,7 @@ impl Keeper {
             }
             ItemBody::Ingress(places) => syms.extend(places.iter().flat_map(|place| [place.host, place.path])),
             ItemBody::Endpoints(EndpointsBody { service, dangerous: _ }) => syms.extend(service),
-            ItemBody::Other => {}
+            ItemBody::TierPolicy(_) | ItemBody::Other => {}
         }
         for sym in syms {
             self.symbols.release(sym);

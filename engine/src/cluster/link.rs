@@ -48,7 +48,7 @@ impl Cluster {
             ItemBody::NetworkPolicy(body) => own.change_policy(change, body, id),
             ItemBody::Ingress(places) => places.iter().for_each(|place| self.ingresses.change(change, place, id)),
             ItemBody::Endpoints(body) => body.service.iter().for_each(|name| own.endpoints.change(change, name, id)),
-            ItemBody::Other => {}
+            ItemBody::TierPolicy(_) | ItemBody::Other => {}
         }
         if own.objects.is_empty() {
             self.namespaces.remove(&namespace);

@@ -55,7 +55,10 @@ pub fn prune_fields(group: &str, kind: &str) -> Option<Vec<&'static str>> {
             "spec/clusterIP",
             "spec/externalName",
         ],
-        ("networking.k8s.io", "NetworkPolicy") => &["spec"],
+        ("networking.k8s.io", "NetworkPolicy")
+        | ("policy.networking.k8s.io", "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy") => {
+            &["spec"]
+        }
         ("networking.k8s.io", "Ingress") => &["spec/rules"],
         ("discovery.k8s.io", "EndpointSlice") => &["metadata/labels", "addressType", "endpoints/*/addresses"],
         ("", "Endpoints") => &["subsets/*/addresses/*/ip", "subsets/*/notReadyAddresses/*/ip"],
@@ -78,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::cluster::{Cluster, World};
-    use crate::object::KINDS;
+    use crate::object::{KINDS, Scope};
     use crate::text::{Format, Source};
 
     fn prune(value: &Value, paths: &[Vec<&str>]) -> Value {
@@ -137,6 +140,18 @@ mod tests {
                 "podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Egress"],
                 "egress": [{"ports": [{"port": 53}], "to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
             }}),
+            "ClusterNetworkPolicy" => json!({"spec": {
+                "tier": "Admin", "priority": 7, "subject": {"namespaces": {}}, "egress": [{
+                    "name": "all", "action": "Pass", "to": [{"networks": ["10.0.0.0/8"]}, {"nodes": {}}],
+                    "protocols": [{"tcp": {"destinationPort": {"range": {"start": 1, "end": 9}}}}],
+                }],
+            }}),
+            "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" => json!({"spec": {
+                "priority": 7, "subject": {"pods": {"namespaceSelector": {}, "podSelector": {}}}, "ingress": [{
+                    "name": "all", "action": "Deny", "from": [{"namespaces": {"matchLabels": {"a": "b"}}}],
+                    "ports": [{"namedPort": "http"}],
+                }],
+            }}),
             "Ingress" => json!({"spec": {"ingressClassName": "x", "rules": [
                 {"host": "a.example", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "w", "port": {"number": 80}}}}]}},
             ]}}),
@@ -158,12 +173,13 @@ mod tests {
         object["apiVersion"] = if group.is_empty() { json!(version) } else { json!(format!("{group}/{version}")) };
         object["kind"] = json!(kind);
         object["metadata"] = json!({
-            "name": "web", "namespace": "shop", "resourceVersion": "7", "generation": 2,
+            "name": if kind == "BaselineAdminNetworkPolicy" { "default" } else { "web" },
+            "namespace": "shop", "resourceVersion": "7", "generation": 2,
             "labels": {"app": "web", "kubernetes.io/service-name": "web"}, "annotations": {"a": "b"},
             "managedFields": [{"manager": "kubectl"}],
             "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "u", "controller": true}],
         });
-        if kind == "Namespace" {
+        if KINDS.iter().any(|known| known.kind == kind && known.scope == Scope::Cluster) {
             object["metadata"].as_object_mut().unwrap().remove("namespace");
         }
         object

@@ -1,6 +1,7 @@
 //! Everything there is, for what looks at the whole cluster at once.
 
 use super::Cluster;
+use super::TierPolicyBody;
 use super::item::{Item, ItemBody, KindName, NetworkPolicyBody, WorkloadBody};
 use crate::finding::ObjectRef;
 
@@ -39,5 +40,15 @@ impl Cluster {
         let controller = (symbols.find(kind)?, symbols.find(name)?);
         let pods = self.resolve(self.index_of(namespace)?.controlled.get(&controller));
         pods.filter(|item| item.workload().is_some_and(|body| !body.ended)).min_by_key(|item| item.name())?.workload()
+    }
+
+    /// The cluster-wide policies, sorted by kind and name, but those of a version that is not read.
+    pub(crate) fn tier_policies(&self) -> impl Iterator<Item = (&Item, &TierPolicyBody)> {
+        let kinds = ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"];
+        let items = kinds.into_iter().flat_map(|kind| self.objects_of(("policy.networking.k8s.io", kind), ""));
+        items.filter_map(|item| match &item.body {
+            ItemBody::TierPolicy(body) => Some((item, &**body)),
+            _ => None,
+        })
     }
 }

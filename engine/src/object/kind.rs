@@ -1,7 +1,10 @@
 //! The table of kinds that are read.
 
 use super::shape::{Field, Part};
-use super::{endpoint_slice, endpoints, ingress, namespace, network_policy, pod, service, stateful_set, workload};
+use super::{
+    admin_network_policy, baseline_admin_network_policy, cluster_network_policy, endpoint_slice, endpoints, ingress,
+    namespace, network_policy, pod, service, stateful_set, workload,
+};
 
 /// Whether objects of a kind live in a namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,9 @@ pub const KINDS: &[&Kind] = &[
     &endpoint_slice::ENDPOINT_SLICE,
     &ingress::INGRESS,
     &network_policy::NETWORK_POLICY,
+    &admin_network_policy::ADMIN_NETWORK_POLICY,
+    &baseline_admin_network_policy::BASELINE_ADMIN_NETWORK_POLICY,
+    &cluster_network_policy::CLUSTER_NETWORK_POLICY,
 ];
 
 /// The kind that `apiVersion` and `kind` name, any of its versions.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::conform::{conform, is_other_case};
 use super::{
     EndpointSlice, Endpoints, Ingress, Kind, Meta, Namespace, NetworkPolicy, Notes, Origin, Path, Scope, Service,
-    Workload, decode_admission_review, kind_of,
+    TierPolicy, Workload, admin_network_policy, baseline_admin_network_policy, cluster_network_policy,
+    decode_admission_review, kind_of,
 };
 use crate::finding::{Code, Finding, ObjectRef};
 use crate::text::{Document, Node, Value};
@@ -65,6 +66,8 @@ pub enum Body {
     Service(Box<Service>),
     /// NetworkPolicy.
     NetworkPolicy(Box<NetworkPolicy>),
+    /// ClusterNetworkPolicy, AdminNetworkPolicy or BaselineAdminNetworkPolicy.
+    TierPolicy(Box<TierPolicy>),
     /// Ingress.
     Ingress(Box<Ingress>),
     /// EndpointSlice.
@@ -193,6 +196,11 @@ fn body(value: &Value, kind: Option<&'static Kind>, meta: &Meta, notes: &mut Not
         "Namespace" => Body::Namespace(Namespace::lower(value, meta)),
         "Service" => Body::Service(Box::new(Service::lower(value, notes))),
         "NetworkPolicy" => Body::NetworkPolicy(Box::new(NetworkPolicy::lower(value, notes))),
+        "ClusterNetworkPolicy" => Body::TierPolicy(Box::new(cluster_network_policy::lower(value, notes))),
+        "AdminNetworkPolicy" => Body::TierPolicy(Box::new(admin_network_policy::lower(value, notes))),
+        "BaselineAdminNetworkPolicy" => {
+            Body::TierPolicy(Box::new(baseline_admin_network_policy::lower(value, meta, notes)))
+        }
         "Ingress" => Body::Ingress(Box::new(Ingress::lower(value, notes))),
         "EndpointSlice" => Body::EndpointSlice(Box::new(EndpointSlice::lower(value, meta))),
         "Endpoints" => Body::Endpoints(Box::new(Endpoints::lower(value))),

@@ -285,7 +285,7 @@ fn ip_block(block: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Option<IpB
     Some(IpBlock { cidr, except })
 }
 
-fn range(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Option<Cidr> {
+pub(super) fn range(value: &Value, path: &Path<'_>, notes: &mut Notes<'_>) -> Option<Cidr> {
     let text = value.as_str()?;
     if let Some(single) = Cidr::parse_or_address(text).filter(|_| !text.contains('/')) {
         notes.refused_unreadable(path, value, "and the API wants a range", Some(format!("write `{single}`")));

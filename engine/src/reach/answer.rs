@@ -98,6 +98,22 @@ pub enum Reason {
         /// The port's name.
         port: String,
     },
+    /// Cluster-wide policies of one tier and priority decide differently: the plugin takes any of them.
+    EqualPriority {
+        /// Those that may decide; sorted.
+        policies: Vec<ObjectRef>,
+    },
+    /// A ClusterNetworkPolicy and a policy of the API before it decide differently, and nothing says which goes first.
+    TwoApis {
+        /// Those that may decide; sorted.
+        policies: Vec<ObjectRef>,
+    },
+    /// NetworkPolicies select the pods for the other direction only: plugins differ in whether they then ask the Baseline
+    /// tier in this one.
+    OtherDirection {
+        /// The workload's name.
+        workload: String,
+    },
     /// A port name that the pod declares with several numbers: plugins take the first or all.
     SeveralPorts {
         /// The workload's name.
@@ -120,6 +136,19 @@ impl std::fmt::Display for Reason {
             Reason::ToItself { workload } => {
                 write!(f, "`{workload}` is one pod, and plugins differ in what a pod may send to itself")
             }
+            Reason::EqualPriority { policies } => {
+                let all = listed(policies);
+                write!(f, "{all} have the same priority and decide differently, and plugins take any of them")
+            }
+            Reason::TwoApis { policies } => {
+                let all = listed(policies);
+                write!(f, "{all} are of two APIs and decide differently, and nothing says which of the two goes first")
+            }
+            Reason::OtherDirection { workload } => write!(
+                f,
+                "NetworkPolicies select `{workload}` for the other direction only, and plugins differ in whether they \
+                 then ask the Baseline tier"
+            ),
             Reason::SidecarPort { workload, port } => {
                 write!(f, "only a sidecar of `{workload}` declares port `{port}`, and some plugins do not look there")
             }
@@ -128,6 +157,16 @@ impl std::fmt::Display for Reason {
                 "`{workload}` declares port `{port}` with several numbers, of which plugins take the first or all"
             ),
         }
+    }
+}
+
+/// Objects by their names, with `and` before the last.
+fn listed(objects: &[ObjectRef]) -> String {
+    let names: Vec<String> = objects.iter().map(ObjectRef::display).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 

@@ -1,18 +1,20 @@
 //! What one side lets pass to one other end, policy by policy.
 //!
-//! This is the meaning of NetworkPolicies a second time, without rows: tests hold the two against each other.
+//! This is the meaning of the policies a second time, without rows: tests hold the two against each other.
 
 use super::matching::{Matching, Seen, not_accepted, template_doubt};
 use super::model::{Class, Policy};
 use super::rules::rules_of;
-use super::side::{Isolation, Sides};
+use super::side::{Elsewhere, Isolation, Sides, selected_by};
 use super::spans::{Spans, Truth};
-use super::unmodelled::Effect;
+use super::tier_evidence::Tiers;
+use super::unmodelled::{Effect, Stranger};
 use super::{
     Cause, CauseKind, End, Match, Passage, PeerEvidence, PolicyEvidence, PortAsk, PortEvidence, Reach, Reason,
     RuleEvidence, SideEvidence, Why, WorkloadEnd, WorkloadId,
 };
 use crate::cluster::{Cluster, Direction};
+use crate::finding::ObjectRef;
 use crate::net::Ports;
 use crate::object::Rule;
 use crate::text::resolve;
@@ -28,12 +30,15 @@ pub(super) struct Question<'a> {
 }
 
 /// The question with its ends looked up.
-struct Witness<'a> {
-    reach: &'a Reach,
-    question: &'a Question<'a>,
-    subject: &'a WorkloadEnd,
-    class: &'a Class,
-    other: Seen<'a>,
+pub(super) struct Witness<'a> {
+    pub(super) reach: &'a Reach,
+    pub(super) question: &'a Question<'a>,
+    pub(super) subject: &'a WorkloadEnd,
+    pub(super) class: &'a Class,
+    pub(super) other: Seen<'a>,
+    /// The number of the class.
+    number: usize,
+    sides: &'a Sides,
 }
 
 impl Reach {
@@ -53,13 +58,18 @@ impl Reach {
             Direction::Ingress => &self.ingress,
             Direction::Egress => &self.egress,
         };
-        let isolations = sides.isolations.get(number)?;
-        Some(Witness { reach: self, question, subject, class, other }.side(isolations))
+        Some(Witness { reach: self, question, subject, class, other, number, sides }.side())
     }
 }
 
 impl Witness<'_> {
-    fn side(&self, isolations: &[Isolation]) -> (SideEvidence, Spans) {
+    fn side(&self) -> (SideEvidence, Spans) {
+        let isolations = self.sides.isolations.get(self.number).map(Vec::as_slice).unwrap_or_default();
+        let applications = self.sides.applications.get(self.number).map(Vec::as_slice).unwrap_or_default();
+        let elsewhere = match applications.is_empty() {
+            true => Elsewhere::No,
+            false => self.sides.elsewhere.get(self.number).copied().unwrap_or_default(),
+        };
         let mut policies = Vec::new();
         let mut values = Vec::new();
         for isolation in isolations {
@@ -68,20 +78,30 @@ impl Witness<'_> {
             policies.push(evidence);
             values.push((isolation.sure, value));
         }
-        let value = by_policies(&values);
-        let (value, reasons) = self.with_nodes(value, !isolations.is_empty());
-        let (value, causes) = self.with_doubts(value, isolations);
-        let on_node = self.class.may_be_on_node();
-        let isolated = match policies.iter().zip(isolations).find(|(_, isolation)| isolation.sure) {
-            Some(_) if on_node => Match::Plugin(Reason::HostNetwork { workload: self.subject.name.clone() }),
-            Some(_) => Match::Yes,
-            None => policies.first().map_or(Match::No(Why::NothingIsolates), |policy| policy.isolates.clone()),
-        };
+        let mut tiers = Tiers::of(self, applications);
+        let left = tiers.walk_admin();
+        tiers.walk_baseline(&left.and(&free(isolations, elsewhere)));
+        let (baseline, of_nodes) = (tiers.baseline(), self.of_nodes());
+        let unselected = baseline.or(&unasked(elsewhere));
+        let value = self.with_unseen_policies(by_policies(&values, &of_nodes, &unselected), isolations);
+        let value = self.with_doubts(tiers.admin(&value));
+        let (tiers, mut reasons, mut causes) = tiers.into_evidence();
+        if !isolations.is_empty() {
+            reasons.extend(self.node_reasons());
+        }
+        let differs = self.of_asked(&unselected) != self.of_asked(&baseline);
+        if differs && !isolations.iter().any(|isolation| isolation.sure) {
+            reasons.push(Reason::OtherDirection { workload: self.subject.name.clone() });
+            causes.extend(self.why_elsewhere(elsewhere));
+        }
+        causes.extend(self.causes());
         let side = SideEvidence {
             direction: self.question.direction,
             workload: self.subject.name.clone(),
-            isolated,
+            isolated: self.isolated(&policies, isolations),
             passage: self.of_asked(&value),
+            tiers,
+            left_to_network_policies: self.of_asked(&left),
             policies,
             reasons,
             causes,
@@ -89,7 +109,26 @@ impl Witness<'_> {
         (side, value)
     }
 
-    fn of_asked(&self, value: &Spans) -> Passage {
+    fn isolated(&self, policies: &[PolicyEvidence], isolations: &[Isolation]) -> Match {
+        match isolations.iter().any(|isolation| isolation.sure) {
+            true if self.class.may_be_on_node() => {
+                Match::Plugin(Reason::HostNetwork { workload: self.subject.name.clone() })
+            }
+            true => Match::Yes,
+            false => policies.first().map_or(Match::No(Why::NothingIsolates), |policy| policy.isolates.clone()),
+        }
+    }
+
+    /// Why it is not known whether a NetworkPolicy selects it the other way.
+    fn why_elsewhere(&self, elsewhere: Elsewhere) -> Option<Cause> {
+        let model = &self.reach.model;
+        let may_select = |policy: &&Policy| selected_by(model, policy).maybe.has(self.number);
+        let policy = model.policies.iter().find(may_select).filter(|_| elsewhere == Elsewhere::Maybe);
+        policy.map(|policy| self.why_unsure(policy))
+    }
+
+    /// What passes of the port that is asked about, if one is.
+    pub(super) fn of_asked(&self, value: &Spans) -> Passage {
         let passage = value.passage();
         self.question.port.map_or(passage.clone(), |ask| passage.of(&ask.ports()))
     }
@@ -156,65 +195,102 @@ impl Witness<'_> {
             ports.push(PortEvidence { field, matches });
         }
         let value = others.and(&of_ports);
-        let place = self.place(policy, field);
+        let place = self.place(&self.reach.model.reference(policy), field);
         (RuleEvidence { field: field.to_owned(), place, passage: self.of_asked(&value), peers, ports }, value)
     }
 
     /// Where a field of a policy stands, if the object came with its text.
-    fn place(&self, policy: &Policy, field: &str) -> Option<(u32, crate::finding::Span)> {
-        let object = self.question.cluster?.get(&self.reach.model.reference(policy))?;
+    pub(super) fn place(&self, policy: &ObjectRef, field: &str) -> Option<(u32, crate::finding::Span)> {
+        let object = self.question.cluster?.get(policy)?;
         let found = resolve(object.raw.as_deref()?, field);
         found.exact.then_some((object.source, found.value.span))
     }
 
-    /// What pods on the node's network change.
-    fn with_nodes(&self, value: Spans, isolated: bool) -> (Spans, Vec<Reason>) {
-        let plugin = Spans::when(Truth::Plugin, &Ports::all());
+    /// What passes by the plugin's choice where a policy isolates, because pods are on their nodes' network.
+    fn of_nodes(&self) -> Spans {
+        match self.node_reasons().is_empty() {
+            true => Spans::default(),
+            false => Spans::when(Truth::Plugin, &Ports::all()),
+        }
+    }
+
+    fn node_reasons(&self) -> Vec<Reason> {
         let mut reasons = Vec::new();
-        let mut value = value;
-        if isolated && self.class.host_network {
-            value = value.or(&plugin);
+        if self.class.host_network {
             reasons.push(Reason::HostNetwork { workload: self.subject.name.clone() });
         }
         if let Seen::Workload(end, class) = self.other
-            && isolated
             && class.may_be_on_node()
             && self.question.direction == Direction::Ingress
         {
-            value = value.or(&plugin);
             reasons.push(Reason::HostNetwork { workload: end.name.clone() });
         }
-        (value, reasons)
+        reasons
+    }
+
+    /// What NetworkPolicies that are not seen may change.
+    fn with_unseen_policies(&self, value: Spans, isolations: &[Isolation]) -> Spans {
+        let namespace = self.reach.model.namespace_of(self.class);
+        let Some(cause) = namespace.and_then(|namespace| namespace.policies_unknown.as_ref()) else { return value };
+        match cause.kind == CauseKind::NotAsked && isolations.iter().any(|isolation| isolation.sure) {
+            true => span(&value, &Spans::settled(&Ports::all())),
+            false => Spans::when(Truth::Unknown, &Ports::all()),
+        }
     }
 
     /// What is not known beside the policies.
-    fn with_doubts(&self, value: Spans, isolations: &[Isolation]) -> (Spans, Vec<Cause>) {
+    fn with_doubts(&self, value: Spans) -> Spans {
         let unknown = Spans::when(Truth::Unknown, &Ports::all());
+        let unseen_tiers = self.reach.model.tiers_unknown.is_some() && !self.class.host_network;
+        if self.class.doubts.host_network || unseen_tiers {
+            return unknown;
+        }
+        self.strangers().fold(value, |value, stranger| match stranger.effect {
+            Effect::Changes => unknown.clone(),
+            Effect::Cuts => span(&Spans::default(), &value),
+        })
+    }
+
+    fn strangers(&self) -> impl Iterator<Item = &Stranger> {
+        let model = &self.reach.model;
+        let namespace = model.namespace_of(self.class);
+        let numbers = namespace.map(|namespace| namespace.strangers.as_slice()).unwrap_or_default();
+        let strangers = numbers.iter().filter_map(|number| model.strangers.get(*number));
+        strangers.filter(|stranger| stranger.concerns(self.question.direction))
+    }
+
+    fn causes(&self) -> Vec<Cause> {
         if self.class.doubts.host_network {
-            return (unknown, vec![template_doubt(self.subject, "`hostNetwork`")]);
+            return vec![template_doubt(self.subject, "`hostNetwork`")];
         }
-        let mut value = value;
-        let mut causes = Vec::new();
-        let namespace = self.reach.model.namespace_of(self.class);
-        if let Some(cause) = namespace.and_then(|namespace| namespace.policies_unknown.as_ref()) {
-            let certain = cause.kind == CauseKind::NotAsked && isolations.iter().any(|isolation| isolation.sure);
-            causes.push(cause.clone());
-            let most = Spans::settled(&Ports::all());
-            value = if certain { span(&value, &most) } else { unknown.clone() };
-        }
-        for number in namespace.map(|namespace| namespace.strangers.as_slice()).unwrap_or_default() {
-            let Some(stranger) = self.reach.model.strangers.get(*number) else { continue };
-            if !stranger.concerns(self.question.direction) {
-                continue;
-            }
+        let model = &self.reach.model;
+        let unseen = model.namespace_of(self.class).and_then(|namespace| namespace.policies_unknown.clone());
+        let tiers = model.tiers_unknown.clone().filter(|_| !self.class.host_network);
+        let mut causes: Vec<Cause> = unseen.into_iter().chain(tiers).collect();
+        causes.extend(self.strangers().map(|stranger| {
             let message = format!("{} is of a kind that is not modelled", stranger.object.display());
-            causes.push(Cause { kind: CauseKind::Failed, message, object: Some(stranger.object.clone()) });
-            value = match stranger.effect {
-                Effect::Changes => unknown.clone(),
-                Effect::Cuts => span(&Spans::default(), &value),
-            };
-        }
-        (value, causes)
+            Cause { kind: CauseKind::Failed, message, object: Some(stranger.object.clone()) }
+        }));
+        causes
+    }
+}
+
+/// Whether the Baseline tier is asked: as far as no NetworkPolicy isolates.
+fn free(isolations: &[Isolation], elsewhere: Elsewhere) -> Spans {
+    let all = Ports::all();
+    if isolations.iter().any(|isolation| isolation.sure) {
+        return Spans::default();
+    }
+    let free = if isolations.is_empty() { Spans::settled(&all) } else { Spans::when(Truth::Unknown, &all) };
+    free.and(&unasked(elsewhere).not())
+}
+
+/// What passes without asking the Baseline tier, of what no NetworkPolicy isolates.
+fn unasked(elsewhere: Elsewhere) -> Spans {
+    match elsewhere {
+        Elsewhere::No => Spans::default(),
+        Elsewhere::Maybe => Spans::when(Truth::UnknownPlugin, &Ports::all()),
+        Elsewhere::Yes => Spans::when(Truth::Plugin, &Ports::all()),
     }
 }
 
@@ -228,17 +304,21 @@ fn span(least: &Spans, most: &Spans) -> Spans {
     }
 }
 
-/// Of policies that isolate for sure (true) or perhaps, and what each allows.
-fn by_policies(values: &[(bool, Spans)]) -> Spans {
-    let everything = Spans::settled(&Ports::all());
+/// Of policies that isolate for sure (true) or perhaps, what each allows, besides what pods on their nodes' network change;
+/// and what passes if none isolates.
+fn by_policies(values: &[(bool, Spans)], of_nodes: &Spans, unselected: &Spans) -> Spans {
     let sure = values.iter().filter(|(sure, _)| *sure).map(|(_, value)| value);
     let unsure = values.iter().filter(|(sure, _)| !*sure).map(|(_, value)| value);
     match (values.is_empty(), values.iter().any(|(sure, _)| *sure)) {
-        (true, _) => everything,
+        (true, _) => unselected.clone(),
         (_, true) => {
             let allowed = sure.fold(Spans::default(), |all, value| all.or(value));
-            unsure.fold(allowed, |all, value| all.or(&span(&Spans::default(), value)))
+            unsure.fold(allowed, |all, value| all.or(&span(&Spans::default(), value))).or(of_nodes)
         }
-        (_, false) => span(&unsure.fold(everything.clone(), |least, value| least.and(value)), &everything),
+        (_, false) => {
+            let least = unsure.clone().fold(Spans::settled(&Ports::all()), |least, value| least.and(value));
+            let most = unsure.fold(Spans::default(), |most, value| most.or(value));
+            span(&least.or(of_nodes).and(unselected), &most.or(of_nodes).or(unselected))
+        }
     }
 }

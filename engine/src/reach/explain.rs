@@ -85,6 +85,17 @@ fn collect(side: &SideEvidence, reasons: &mut BTreeSet<Reason>, causes: &mut BTr
     };
     let of_side = open(&side.passage);
     note(&side.isolated, of_side);
+    for policy in &side.tiers {
+        if policy.rules.iter().any(|rule| !rule.decides.is_denied()) {
+            note(&policy.applies, of_side);
+        }
+        for rule in &policy.rules {
+            let (by_plugin, unknown) = open(&rule.decides);
+            let of_rule = (by_plugin && (of_side.0 || of_side.1), unknown && of_side.1);
+            rule.peers.iter().for_each(|peer| note(&peer.matches, of_rule));
+            rule.ports.iter().for_each(|port| note(&port.matches, of_rule));
+        }
+    }
     for policy in &side.policies {
         note(&policy.isolates, of_side);
         for rule in &policy.rules {

@@ -4,6 +4,7 @@ use super::{Answer, Cause, Passage, Reason};
 use crate::cluster::Direction;
 use crate::finding::{ObjectRef, Span};
 use crate::net::{AddressSet, Ports};
+use crate::object::{Action, Tier};
 
 /// An answer and what makes it. If the answer has several parts, the evidence speaks of the part that fares best.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,13 @@ pub struct SideEvidence {
     pub isolated: Match,
     /// What this side lets pass, by itself; of the port that is asked about, if one is.
     pub passage: Passage,
-    /// The policies that isolate it, or may, sorted by name.
+    /// The cluster-wide policies that are about it, or may be, and have rules of the direction: in the order of tier,
+    /// priority and name, which is that in which they are asked.
+    pub tiers: Vec<TierPolicyEvidence>,
+    /// The ports that the Admin tier leaves to NetworkPolicies, because it passes them on or says nothing; of the port that
+    /// is asked about, if one is.
+    pub left_to_network_policies: Passage,
+    /// The NetworkPolicies that isolate it, or may, sorted by name.
     pub policies: Vec<PolicyEvidence>,
     /// Why the plugin has a say, beside what stands at policies, peers and ports.
     pub reasons: Vec<Reason>,
@@ -103,6 +110,56 @@ pub enum Why {
     },
     /// No policy isolates the workload that way.
     NothingIsolates,
+    /// Cluster-wide policies never select pods on their node's network, and this end is one.
+    OnNode,
+    /// The peer speaks of nodes, and this end is none.
+    NoNode,
+    /// The block can hold no address that this end can have.
+    NetworksWithoutPods {
+        /// The block.
+        networks: AddressSet,
+    },
+    /// The peer has no field that the API knows: its rule fails closed.
+    PeerNotKnown,
+}
+
+/// One cluster-wide policy at one end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierPolicyEvidence {
+    /// The policy.
+    pub policy: ObjectRef,
+    /// Its tier; `None` if it cannot be read.
+    pub tier: Option<Tier>,
+    /// Its priority, 0 to 1000, the lower goes first; `None` if it has none or it cannot be read.
+    pub priority: Option<u16>,
+    /// Whether it is about the workload, and counts where it says.
+    pub applies: Match,
+    /// Its rules of the direction, in the order written, which is that in which they are asked.
+    pub rules: Vec<TierRuleEvidence>,
+}
+
+/// One rule of a cluster-wide policy. A rule that matches and decides nothing is passed over: something before it has
+/// decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierRuleEvidence {
+    /// JSON pointer of the rule inside its object, such as `/spec/ingress/0`.
+    pub field: String,
+    /// What it is called; empty if it has no name.
+    pub name: String,
+    /// Source and span of the rule in it, if the object came with its text.
+    pub place: Option<(u32, Span)>,
+    /// What becomes of what it matches.
+    pub action: Action,
+    /// A peer of it has no field that the API knows: `Accept` matches nothing, any other action denies everything.
+    pub fails_closed: bool,
+    /// The ports that it matches between these ends: for sure (`allow`), by the plugin's choice, or perhaps.
+    pub matches: Passage,
+    /// Those of them that nothing before it has decided.
+    pub decides: Passage,
+    /// Its peers in the order written.
+    pub peers: Vec<PeerEvidence>,
+    /// Its ports in the order written; none if the rule is about everything.
+    pub ports: Vec<PortEvidence>,
 }
 
 /// One NetworkPolicy at one end.

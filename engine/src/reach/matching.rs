@@ -1,13 +1,14 @@
 //! Whether one peer or port of a rule is about one end, straight from the text of the rule.
 
 use super::model::{Class, Model, Policy};
+use super::names::Name;
 use super::port_names::Found;
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of};
 use super::spans::{Spans, Truth};
 use super::{Cause, CauseKind, Match, PortAsk, Reason, Why, WorkloadEnd};
 use crate::cluster::{Direction, NAME_LABEL};
 use crate::finding::ObjectRef;
-use crate::net::{AddressSet, Ports, Selector};
+use crate::net::{AddressSet, Ports, Protocol, Selector};
 use crate::object::{IpBlock, NetworkPolicyPort, Peer};
 
 /// One end, as one side sees it.
@@ -27,11 +28,11 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    fn yes() -> Outcome {
+    pub(super) fn yes() -> Outcome {
         Outcome { matches: Match::Yes, truth: Some(Truth::Yes) }
     }
 
-    fn no(why: Why) -> Outcome {
+    pub(super) fn no(why: Why) -> Outcome {
         Outcome { matches: Match::No(why), truth: None }
     }
 
@@ -39,7 +40,7 @@ impl Outcome {
         Outcome { matches: Match::Plugin(reason), truth: Some(Truth::Plugin) }
     }
 
-    fn unknown(cause: Cause) -> Outcome {
+    pub(super) fn unknown(cause: Cause) -> Outcome {
         Outcome { matches: Match::Unknown(cause), truth: Some(Truth::Unknown) }
     }
 }
@@ -98,94 +99,127 @@ impl Matching<'_> {
         end: &WorkloadEnd,
         class: &Class,
     ) -> Outcome {
-        let [mut doubt, of_labels] = [None, Some(template_doubt(end, "labels"))];
-        if let Err(why) = self.namespace(namespaces, class, &mut doubt) {
-            return Outcome::no(why);
+        let place = namespaces.map_or(Where::Own(self.policy.namespace), Where::Selected);
+        match (picks(self.model, place, pods, end, class), class.may_be_on_node()) {
+            (Err(why), _) => Outcome::no(why),
+            (Ok(None), false) => Outcome::yes(),
+            (Ok(None), true) => Outcome::plugin(Reason::HostNetwork { workload: end.name.clone() }),
+            (Ok(Some(cause)), false) => Outcome::unknown(cause),
+            (Ok(Some(cause)), true) => Outcome { truth: Some(Truth::UnknownPlugin), ..Outcome::unknown(cause) },
         }
-        for requirement in pods.into_iter().flat_map(|pods| &pods.requirements) {
-            if class.doubts.labels {
-                doubt = of_labels.clone();
-                continue;
-            }
-            let found = self.model.label(&class.labels, &requirement.key);
-            if !requirement.holds(found) {
-                let (wanted, found) = (requirement.to_string(), found.map(str::to_owned));
-                return Outcome::no(Why::PodLabel { wanted, found });
-            }
-        }
-        match (doubt, class.may_be_on_node()) {
-            (None, false) => Outcome::yes(),
-            (None, true) => Outcome::plugin(Reason::HostNetwork { workload: end.name.clone() }),
-            (Some(cause), false) => Outcome::unknown(cause),
-            (Some(cause), true) => Outcome { truth: Some(Truth::UnknownPlugin), ..Outcome::unknown(cause) },
-        }
-    }
-
-    fn namespace(&self, wanted: Option<&Selector>, class: &Class, doubt: &mut Option<Cause>) -> Result<(), Why> {
-        let Some(found) = self.model.namespace_of(class) else { return Ok(()) };
-        let Some(wanted) = wanted else {
-            let own = self.model.namespaces.get(self.policy.namespace).map_or("", |namespace| &namespace.name);
-            return match own == found.name {
-                true => Ok(()),
-                false => Err(Why::OtherNamespace { wanted: own.to_owned(), found: found.name.clone() }),
-            };
-        };
-        for requirement in &wanted.requirements {
-            let value = self.model.label(&found.labels, &requirement.key);
-            match &found.labels_unknown {
-                Some(cause) if requirement.key != NAME_LABEL => *doubt = Some(cause.clone()),
-                _ if requirement.holds(value) => {}
-                _ => {
-                    let (wanted, found) = (requirement.to_string(), value.map(str::to_owned));
-                    return Err(Why::NamespaceLabel { wanted, found });
-                }
-            }
-        }
-        Ok(())
     }
 
     /// What the port at `field` lets pass, and whether it is about the port that is asked.
     pub(super) fn port(&self, port: &NetworkPolicyPort, field: &str, ask: Option<PortAsk>) -> (Match, Spans) {
         let (matches, value) = match name_of(port, self.model) {
-            Some((name, protocol)) => self.named(name, protocol),
+            Some(name) => named(self.model, self.destination, self.direction, name),
             None if *port == NetworkPolicyPort::Unreadable => {
                 (Match::Unknown(not_accepted(&self.model.reference(self.policy), field)), fixed_port(port))
             }
             None => (Match::Yes, fixed_port(port)),
         };
-        let misses = |ask: PortAsk| !value.most_some.has(ask.protocol, ask.port);
-        match matches {
-            Match::Yes | Match::Plugin(_) if ask.is_some_and(misses) => {
-                (Match::No(Why::OtherPort { ports: value.most_some.clone() }), value)
-            }
-            _ => (matches, value),
+        (about(matches, &value, ask), value)
+    }
+}
+
+/// Which namespaces a selector of pods looks at.
+#[derive(Clone, Copy)]
+pub(super) enum Where<'a> {
+    /// The policy's own.
+    Own(usize),
+    /// Those that a selector picks.
+    Selected(&'a Selector),
+}
+
+/// Whether selectors pick a workload by its labels; with what is not known, if something is not.
+pub(super) fn picks(
+    model: &Model,
+    place: Where<'_>,
+    pods: Option<&Selector>,
+    end: &WorkloadEnd,
+    class: &Class,
+) -> Result<Option<Cause>, Why> {
+    let mut doubt = in_namespace(model, place, class)?;
+    for requirement in pods.into_iter().flat_map(|pods| &pods.requirements) {
+        if class.doubts.labels {
+            doubt = Some(template_doubt(end, "labels"));
+            continue;
+        }
+        let found = model.label(&class.labels, &requirement.key);
+        if !requirement.holds(found) {
+            return Err(Why::PodLabel { wanted: requirement.to_string(), found: found.map(str::to_owned) });
         }
     }
+    Ok(doubt)
+}
 
-    fn named(&self, name: super::names::Name, protocol: crate::net::Protocol) -> (Match, Spans) {
-        let text = || self.model.names.text(name).to_owned();
-        let Seen::Workload(end, class) = self.destination else {
-            return (Match::No(Why::NameOutside { name: text() }), Spans::default());
-        };
-        let Some(table) = self.model.tables.get(class.ports) else { return (Match::Yes, Spans::default()) };
-        let (workload, port) = (end.name.clone(), text());
-        let matches = match table.find(name, protocol) {
-            Found::Once => Match::Yes,
-            Found::Several => Match::Plugin(Reason::SeveralPorts { workload, port }),
-            Found::InSidecar => Match::Plugin(Reason::SidecarPort { workload, port }),
-            Found::Nowhere => Match::No(Why::NoSuchPortName { name: port }),
-            Found::NotKnown => Match::Unknown(template_doubt(end, "ports")),
-        };
-        let ports = table.ports_named(name, protocol);
-        // Who is taken for its node has no names of ports.
-        if self.direction == Direction::Egress && class.may_be_on_node() {
-            let plugin = ports.and(&Spans::when(Truth::Plugin, &Ports::all()));
-            return match matches {
-                Match::Yes => (Match::Plugin(Reason::HostNetwork { workload: end.name.clone() }), plugin),
-                _ => (matches, plugin),
+fn in_namespace(model: &Model, place: Where<'_>, class: &Class) -> Result<Option<Cause>, Why> {
+    let Some(found) = model.namespace_of(class) else { return Ok(None) };
+    let wanted = match place {
+        Where::Selected(wanted) => wanted,
+        Where::Own(own) => {
+            let own = model.namespaces.get(own).map_or("", |namespace| &namespace.name);
+            return match own == found.name {
+                true => Ok(None),
+                false => Err(Why::OtherNamespace { wanted: own.to_owned(), found: found.name.clone() }),
             };
         }
-        (matches, ports)
+    };
+    let mut doubt = None;
+    for requirement in &wanted.requirements {
+        let value = model.label(&found.labels, &requirement.key);
+        match &found.labels_unknown {
+            Some(cause) if requirement.key != NAME_LABEL => doubt = Some(cause.clone()),
+            _ if requirement.holds(value) => {}
+            _ => {
+                let (wanted, found) = (requirement.to_string(), value.map(str::to_owned));
+                return Err(Why::NamespaceLabel { wanted, found });
+            }
+        }
+    }
+    Ok(doubt)
+}
+
+/// What a port's name means at the destination.
+pub(super) fn named(
+    model: &Model,
+    destination: Seen<'_>,
+    direction: Direction,
+    (name, protocol): (Name, Protocol),
+) -> (Match, Spans) {
+    let text = || model.names.text(name).to_owned();
+    let Seen::Workload(end, class) = destination else {
+        return (Match::No(Why::NameOutside { name: text() }), Spans::default());
+    };
+    let Some(table) = model.tables.get(class.ports) else { return (Match::Yes, Spans::default()) };
+    let (workload, port) = (end.name.clone(), text());
+    let matches = match table.find(name, protocol) {
+        Found::Once => Match::Yes,
+        Found::Several => Match::Plugin(Reason::SeveralPorts { workload, port }),
+        Found::InSidecar => Match::Plugin(Reason::SidecarPort { workload, port }),
+        Found::Nowhere => Match::No(Why::NoSuchPortName { name: port }),
+        Found::NotKnown => Match::Unknown(template_doubt(end, "ports")),
+    };
+    let ports = table.ports_named(name, protocol);
+    // Who is taken for its node has no names of ports.
+    if direction == Direction::Egress && class.may_be_on_node() {
+        let plugin = ports.and(&Spans::when(Truth::Plugin, &Ports::all()));
+        return match matches {
+            Match::Yes => (Match::Plugin(Reason::HostNetwork { workload: end.name.clone() }), plugin),
+            _ => (matches, plugin),
+        };
+    }
+    (matches, ports)
+}
+
+/// That it is not about the port that is asked, if it is not.
+pub(super) fn about(matches: Match, value: &Spans, ask: Option<PortAsk>) -> Match {
+    let misses = |ask: PortAsk| !value.most_some.has(ask.protocol, ask.port);
+    match matches {
+        Match::Yes | Match::Plugin(_) if ask.is_some_and(misses) => {
+            Match::No(Why::OtherPort { ports: value.most_some.clone() })
+        }
+        _ => matches,
     }
 }
 

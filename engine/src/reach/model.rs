@@ -1,4 +1,4 @@
-//! What of a cluster the analysis looks at: workloads in classes of equals, namespaces, NetworkPolicies.
+//! What of a cluster the analysis looks at: workloads in classes of equals, namespaces, policies.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,6 +9,7 @@ use super::names::{Name, Names, Translation};
 use super::population::{Population, Resident};
 use super::port_names::PortTables;
 use super::select::LabelIndex;
+use super::tier_policy::{TierPolicy, tier_policies, tiers_unknown};
 use super::unmodelled::{Stranger, strangers};
 use super::{Cause, CauseKind, ReachSettings, WorkloadEnd};
 use crate::cluster::{Cluster, Knowledge, NAME_LABEL, PolicyDoubts, PolicyRules, TemplateDoubts};
@@ -80,8 +81,14 @@ pub(super) struct Model {
     pub(super) tables: PortTables,
     pub(super) pod_labels: LabelIndex,
     pub(super) namespace_labels: LabelIndex,
-    /// Classes on the node's network.
+    /// Classes on the node's network, for all that is known.
     pub(super) on_node: Bits,
+    /// Those of them of which it is not known.
+    pub(super) node_in_doubt: Bits,
+    /// Cluster-wide policies, in the order of tier, priority and name.
+    pub(super) tiers: Vec<TierPolicy>,
+    /// Why there may be other cluster-wide policies, if there may.
+    pub(super) tiers_unknown: Option<Cause>,
     /// Objects of policy kinds that are not modelled.
     pub(super) strangers: Vec<Stranger>,
     pub(super) pod_addresses: AddressSet,
@@ -114,7 +121,8 @@ impl Model {
                 classes,
             });
         }
-        builder.finish(names, strangers, settings)
+        let tiers = tier_policies(cluster, &mut names);
+        Model { tiers, tiers_unknown: tiers_unknown(cluster), ..builder.finish(names, strangers, settings) }
     }
 
     /// The value of a label.
@@ -197,10 +205,15 @@ impl Builder {
             namespaces.iter().map(|namespace| (namespace.labels.as_slice(), namespace.labels_unknown.is_some()));
         let on_node = classes.iter().enumerate().filter(|(_, class)| class.may_be_on_node());
         let on_node: Vec<usize> = on_node.map(|(number, _)| number).collect();
+        let in_doubt = classes.iter().enumerate().filter(|(_, class)| class.doubts.host_network);
+        let in_doubt: Vec<usize> = in_doubt.map(|(number, _)| number).collect();
         Model {
             pod_labels: LabelIndex::of(pods, None),
             namespace_labels: LabelIndex::of(spaces, names.find(NAME_LABEL)),
             on_node: Bits::of_sorted(&on_node),
+            node_in_doubt: Bits::of_sorted(&in_doubt),
+            tiers: Vec::new(),
+            tiers_unknown: None,
             pod_addresses: settings.pod_addresses.clone(),
             names,
             namespaces,
@@ -226,7 +239,7 @@ fn note_port_names(policy: &Policy, names: &mut Names) {
 }
 
 /// Why there may be more than is seen, if there may.
-fn cause(knowledge: Knowledge) -> Option<Cause> {
+pub(super) fn cause(knowledge: Knowledge) -> Option<Cause> {
     let (kind, message) = match knowledge {
         Knowledge::Complete => return None,
         Knowledge::NotGiven(message) => (CauseKind::NotAsked, message),

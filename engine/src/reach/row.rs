@@ -104,6 +104,36 @@ impl<S: Ends> Parts<S> {
         pieces.extend(rest.into_iter().map(|(other, ends)| (book.join(how, Value::NONE, other), ends)));
         Parts::of_pieces(pieces)
     }
+
+    /// For every end `then` where this holds, else `otherwise`; see [`Book::choose`]. Cost: product of the parts.
+    pub(super) fn choose(&self, then: &Parts<S>, otherwise: &Parts<S>, book: &mut Book) -> Parts<S> {
+        let mut pieces = Vec::new();
+        let mut rest = otherwise.0.clone();
+        for (condition, ends) in &self.0 {
+            for (yes, ends) in then.cut(ends) {
+                for (no, ends) in otherwise.cut(&ends) {
+                    pieces.push((book.choose(*condition, yes, no), ends));
+                }
+            }
+            rest.iter_mut().for_each(|(_, left)| *left = left.difference(ends));
+        }
+        pieces.extend(rest);
+        Parts::of_pieces(pieces)
+    }
+
+    /// The values of these ends.
+    fn cut(&self, ends: &S) -> Vec<(Value, S)> {
+        let mut pieces = Vec::new();
+        let mut left = ends.clone();
+        for (value, theirs) in self.0.iter().filter(|(_, theirs)| theirs.overlaps(ends)) {
+            pieces.push((*value, theirs.intersection(ends)));
+            left = left.difference(theirs);
+        }
+        if !left.is_empty() {
+            pieces.push((Value::NONE, left));
+        }
+        pieces
+    }
 }
 
 /// Up to so many classes are looked at one by one.
@@ -171,6 +201,14 @@ impl Row {
             addresses: self.addresses.join(how, &other.addresses, book),
         }
     }
+
+    /// `then` where this holds, else `otherwise`; see [`Book::choose`].
+    pub(super) fn choose(&self, then: &Row, otherwise: &Row, book: &mut Book) -> Row {
+        Row {
+            classes: self.classes.choose(&then.classes, &otherwise.classes, book),
+            addresses: self.addresses.choose(&then.addresses, &otherwise.addresses, book),
+        }
+    }
 }
 
 /// A row's number in its [`Rows`].
@@ -210,7 +248,13 @@ mod tests {
         for seed in 0..400u32 {
             let (left, right) =
                 (parts(seed.wrapping_mul(2_654_435_761), &some), parts(seed.wrapping_mul(40_503 * 77), &some));
-            for how in [Join::Or, Join::And, Join::Span] {
+            let third = parts(seed.wrapping_mul(97_531), &some);
+            let chosen = third.choose(&left, &right, &mut book);
+            for class in 0..8 {
+                let [condition, then, otherwise] = [&third, &left, &right].map(|parts| parts.of_class(class));
+                assert_eq!(chosen.of_class(class), book.choose(condition, then, otherwise));
+            }
+            for how in [Join::Or, Join::And, Join::Span, Join::Either] {
                 let joined = left.join(how, &right, &mut book);
                 for class in 0..8 {
                     let of = |parts: &Parts<Bits>| parts.of_class(class);

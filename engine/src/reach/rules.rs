@@ -34,20 +34,20 @@ struct Destinations {
 
 /// Who is on the other end, as far as one rule is concerned. Sets may overlap.
 #[derive(Default)]
-struct Others {
+pub(super) struct Others {
     classes: BTreeMap<Truth, Bits>,
     addresses: BTreeMap<Truth, AddressSet>,
 }
 
 impl Others {
-    fn add_classes(&mut self, truth: Truth, classes: &Bits) {
+    pub(super) fn add_classes(&mut self, truth: Truth, classes: &Bits) {
         if !classes.is_empty() {
             let known = self.classes.entry(truth).or_default();
             *known = known.union(classes);
         }
     }
 
-    fn add_addresses(&mut self, truth: Truth, addresses: &AddressSet) {
+    pub(super) fn add_addresses(&mut self, truth: Truth, addresses: &AddressSet) {
         let known = self.addresses.entry(truth).or_default();
         *known = known.union(addresses);
     }
@@ -62,9 +62,9 @@ struct Allowed {
 }
 
 /// The ports of a rule: those that are the same for every destination, and the names to look up.
-struct RulePorts {
-    fixed: Value,
-    names: Vec<(Name, Protocol)>,
+pub(super) struct RulePorts {
+    pub(super) fixed: Value,
+    pub(super) names: Vec<(Name, Protocol)>,
 }
 
 impl<'a> RuleRows<'a> {
@@ -104,6 +104,17 @@ impl<'a> RuleRows<'a> {
     ) {
         let others = self.others(policy, rule);
         let ports = self.ports_of(rule);
+        self.add(others, &ports, direction, table, allowed);
+    }
+
+    /// What others and ports make together, as a row by itself.
+    pub(super) fn row_of(&mut self, others: Others, ports: &RulePorts, direction: Direction, table: usize) -> Row {
+        let mut allowed = Allowed::default();
+        self.add(others, ports, direction, table, &mut allowed);
+        Row { classes: Parts::gathered(allowed.classes, self.book), addresses: allowed.addresses }
+    }
+
+    fn add(&mut self, others: Others, ports: &RulePorts, direction: Direction, table: usize, allowed: &mut Allowed) {
         let mut value = ports.fixed;
         if direction == Direction::Ingress {
             for name in &ports.names {
@@ -246,7 +257,7 @@ impl<'a> RuleRows<'a> {
     }
 
     /// The classes of the namespaces that a selector picks.
-    fn in_namespaces(&mut self, selector: &'a Selector) -> Chosen {
+    pub(super) fn in_namespaces(&mut self, selector: &'a Selector) -> Chosen {
         if selector.selects_all() {
             return Chosen::sure(self.model.pod_labels.all().clone());
         }

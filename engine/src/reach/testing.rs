@@ -90,6 +90,78 @@ impl Random {
         ])
     }
 
+    fn tier_pods(&mut self) -> String {
+        let (pods, namespaces) = (self.selector(), self.namespace_selector());
+        self.pick(&[
+            &format!("{{namespaces: {namespaces}}}"),
+            &format!("{{pods: {{podSelector: {pods}, namespaceSelector: {namespaces}}}}}"),
+            &format!("{{pods: {{podSelector: {pods}, namespaceSelector: {{}}}}}}"),
+        ])
+    }
+
+    fn tier_peer(&mut self, egress: bool) -> String {
+        let pods = self.tier_pods();
+        let others: &[&str] = match egress {
+            true => &[
+                "{networks: [10.0.0.0/8, 2001:db8::/32]}",
+                "{networks: [0.0.0.0/0, '::/0']}",
+                "{networks: [169.254.0.0/16]}",
+                "{nodes: {}}",
+                "{nodes: {matchLabels: {zone: a}}}",
+                "{domainNames: ['*.example.org']}",
+                "{networks: [10.0.0.1]}",
+                "{}",
+            ],
+            false => &["{services: {}}", "{namespaces: {}, pods: {}}"],
+        };
+        if self.below(3) == 0 { self.pick(others) } else { pods }
+    }
+
+    fn tier_rule(&mut self, egress: bool, is_new: bool) -> String {
+        let accept = if is_new { "Accept" } else { "Allow" };
+        let action = self.pick(&[accept, "Deny", "Pass", accept, "Deny", "Pass", "Log"]);
+        let peers = self.list(2, |random| random.tier_peer(egress));
+        let ports = self.list(2, |random| match is_new {
+            true => random.pick(&[
+                "{tcp: {destinationPort: {number: 80}}}",
+                "{tcp: {destinationPort: {range: {start: 79, end: 81}}}}",
+                "{udp: {destinationPort: {range: {start: 1, end: 65535}}}}",
+                "{destinationNamedPort: http}",
+                "{destinationNamedPort: odd}",
+                "{tcp: {}}",
+            ]),
+            false => random.pick(&[
+                "{portNumber: {port: 80}}",
+                "{portRange: {start: 79, end: 81, protocol: UDP}}",
+                "{namedPort: http}",
+                "{portRange: {start: 81, end: 79}}",
+            ]),
+        });
+        let field = if is_new { "protocols" } else { "ports" };
+        let ports = self.pick(&["", &format!(", {field}: {ports}")]);
+        format!("{{action: {action}, {}: {peers}{ports}}}", if egress { "to" } else { "from" })
+    }
+
+    /// A cluster-wide policy.
+    fn tier_policy(&mut self, number: u64) -> String {
+        let (kind, version, tier) = match self.below(5) {
+            0 | 1 => ("ClusterNetworkPolicy", "v1alpha2", "tier: Admin, "),
+            2 => ("ClusterNetworkPolicy", "v1alpha2", "tier: Baseline, "),
+            3 => ("AdminNetworkPolicy", "v1alpha1", ""),
+            _ => ("BaselineAdminNetworkPolicy", "v1alpha1", ""),
+        };
+        let is_new = version == "v1alpha2";
+        let name =
+            if kind.starts_with("Baseline") && self.below(4) > 0 { "default".into() } else { format!("t{number}") };
+        let mut priority = self.pick(&["0", "5", "5", "5", "5", "5", "5", "1001"]);
+        priority = if kind.starts_with("Baseline") { String::new() } else { format!("priority: {priority}, ") };
+        let subject = self.tier_pods();
+        let [ingress, egress] = [false, true].map(|egress| self.list(2, |random| random.tier_rule(egress, is_new)));
+        format!(
+            "{{apiVersion: policy.networking.k8s.io/{version}, kind: {kind}, metadata: {{name: {name}}}, spec: {{{tier}{priority}subject: {subject}, ingress: {ingress}, egress: {egress}}}}}\n---\n"
+        )
+    }
+
     fn rule(&mut self, peers: &str) -> String {
         let (others, ports) = (self.list(2, Random::peer), self.list(2, Random::port));
         format!("{{{peers}: {others}, ports: {ports}}}")
@@ -143,6 +215,10 @@ pub(super) fn random_text(random: &mut Random) -> String {
             text,
             "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{namespace: {namespace}, name: np{number}}}, spec: {{podSelector: {selector}, {types}ingress: {ingress}, egress: {egress}}}}}\n---"
         );
+    }
+    let tiers = random.below(2) * random.below(5);
+    for number in 0..tiers {
+        text += &random.tier_policy(number);
     }
     if random.below(8) == 0 {
         text +=

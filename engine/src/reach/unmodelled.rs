@@ -35,7 +35,8 @@ const fn kind(group: &'static str, kind: &'static str, effect: Effect, scope: Sc
     Kind { group, kind, effect, direction: None, scope }
 }
 
-/// What other network plugins and meshes enforce beside NetworkPolicies. Sources: the API of each group.
+/// What network plugins and meshes enforce beside the policies that are modelled. Sources: the API of each group. Of the
+/// cluster-wide policies, versions that are not read are among them.
 const KINDS: &[Kind] = &[
     kind("policy.networking.k8s.io", "AdminNetworkPolicy", Effect::Changes, Scope::Everywhere),
     kind("policy.networking.k8s.io", "BaselineAdminNetworkPolicy", Effect::Changes, Scope::Everywhere),
@@ -96,7 +97,8 @@ pub(super) fn strangers(cluster: &Cluster) -> Vec<Stranger> {
                 Scope::Root(root) => *root == namespace,
                 Scope::Everywhere => true,
             };
-            found.extend(cluster.objects_of((group, kind), namespace).map(|item| Stranger {
+            let objects = cluster.objects_of((group, kind), namespace).filter(|item| !item.is_tier_policy());
+            found.extend(objects.map(|item| Stranger {
                 object: cluster.reference(item),
                 effect: *effect,
                 direction: *direction,

@@ -1,5 +1,7 @@
 //! Spans of ports by number, for rows.
 
+use std::collections::BTreeMap;
+
 use super::Passage;
 use super::interner::{Interner, Key, Memo};
 use super::spans::{Spans, Truth};
@@ -74,6 +76,8 @@ pub(super) enum Join {
     And,
     /// The least of the left, the most of the right.
     Span,
+    /// The plugin takes the one or the other; see [`Spans::either`].
+    Either,
 }
 
 /// Every set of ports in use, kept once, and what came of joining them.
@@ -82,6 +86,7 @@ pub(super) struct Book {
     sets: Interner<Ports>,
     unions: Memo<u32>,
     intersections: Memo<u32>,
+    choices: BTreeMap<[Value; 3], Value>,
 }
 
 impl Book {
@@ -89,7 +94,7 @@ impl Book {
         let mut sets = Interner::default();
         sets.number(Ports::NONE);
         sets.number(Ports::all());
-        Book { sets, unions: Memo::default(), intersections: Memo::default() }
+        Book { sets, unions: Memo::default(), intersections: Memo::default(), choices: BTreeMap::new() }
     }
 
     /// Whether something that may pass is in both.
@@ -153,6 +158,14 @@ impl Book {
         if left == right {
             return left;
         }
+        if how == Join::Either {
+            return Value {
+                least_allow: self.of_both(Join::And, left.least_allow, right.least_allow),
+                least_some: self.of_both(Join::Or, left.least_some, right.least_some),
+                most_allow: self.of_both(Join::And, left.most_allow, right.most_allow),
+                most_some: self.of_both(Join::Or, left.most_some, right.most_some),
+            };
+        }
         if let (Some(one), Some(other)) = (left.as_settled(), right.as_settled()) {
             return Value::settled(self.of_both(how, one, other));
         }
@@ -167,6 +180,23 @@ impl Book {
             most_allow: self.of_both(how, left.most_allow, right.most_allow),
             most_some: self.of_both(how, left.most_some, right.most_some),
         }
+    }
+
+    /// `then` where `condition` holds, else `otherwise`; see [`Spans::choose`].
+    pub(super) fn choose(&mut self, condition: Value, then: Value, otherwise: Value) -> Value {
+        match condition {
+            Value::ALL => return then,
+            Value::NONE => return otherwise,
+            _ if then == otherwise => return then,
+            _ => {}
+        }
+        if let Some(known) = self.choices.get(&[condition, then, otherwise]) {
+            return *known;
+        }
+        let [holds, yes, no] = [condition, then, otherwise].map(|value| self.spans(value));
+        let chosen = self.value(&holds.choose(&yes, &no));
+        self.choices.insert([condition, then, otherwise], chosen);
+        chosen
     }
 
     fn of_both(&mut self, how: Join, one: PortsId, other: PortsId) -> PortsId {
@@ -228,6 +258,13 @@ mod tests {
                 assert_eq!(book.spans(or), one.or(other));
                 assert_eq!(book.spans(and), one.and(other));
                 assert_eq!((book.value(&one.or(other)), book.value(&one.and(other))), (or, and));
+                let either = book.join(Join::Either, left, right);
+                assert_eq!(book.spans(either), one.either(other));
+                for third in &all {
+                    let condition = book.value(third);
+                    let chosen = book.choose(condition, left, right);
+                    assert_eq!(book.spans(chosen), third.choose(one, other));
+                }
             }
         }
     }

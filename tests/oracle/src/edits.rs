@@ -25,7 +25,7 @@ pub fn run(seed: u64, steps: u64) -> Result<()> {
     let mut live = Live::empty();
     for step in 0..steps {
         // Names repeat from cluster to cluster, so that what comes often replaces what is there.
-        let other = generate::cluster(seed.wrapping_add(step), Scope::NetworkPolicies).documents;
+        let other = generate::cluster(seed.wrapping_add(step), Scope::AllTiers).documents;
         for document in random.some(&other, 2) {
             documents.retain(|known| identity(known) != identity(&document));
             live.put(&document);

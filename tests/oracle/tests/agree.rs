@@ -31,7 +31,11 @@ fn the_engine_agrees_on_random_clusters() {
     let mut tally = Tally::default();
     let mut seed = first;
     while tally.cases() < CASES || start.elapsed() < TIME {
-        let scope = if seed.is_multiple_of(3) { Scope::Refused } else { Scope::NetworkPolicies };
+        let scope = match seed % 3 {
+            0 => Scope::Refused,
+            1 => Scope::NetworkPolicies,
+            _ => Scope::AllTiers,
+        };
         if let Some(found) = compare::cluster(seed, scope, &mut tally).unwrap() {
             panic!("they disagree, after {} cases from HEDGEROW_SEED={first}:\n{}", tally.cases(), shrink(found));
         }
@@ -41,19 +45,6 @@ fn the_engine_agrees_on_random_clusters() {
     for verdict in [Verdict::Allow, Verdict::Deny, Verdict::ImplementationDefined, Verdict::Unknown] {
         let count = tally.verdicts.get(&verdict).copied().unwrap_or_default();
         assert!(count * 300 > tally.cases(), "hardly any answer is {}: {tally}", verdict.as_str());
-    }
-}
-
-/// Cluster-wide policies are not modelled as yet: what they could change is unknown, and all else has to agree.
-#[test]
-fn the_engine_is_candid_about_cluster_wide_policies() {
-    let first = first_seed();
-    println!("HEDGEROW_SEED={first}");
-    let mut tally = Tally::default();
-    for seed in first..first + 150 {
-        if let Some(found) = compare::cluster(seed, Scope::AllTiers, &mut tally).unwrap() {
-            panic!("from HEDGEROW_SEED={first}:\n{found}");
-        }
     }
 }
 

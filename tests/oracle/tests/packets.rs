@@ -38,7 +38,6 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 fn compare() -> Result<()> {
     let (seed, clusters) = (number("HEDGEROW_SEED", 1), number("HEDGEROW_CLUSTERS", 200));
     let mut network = Network::set_up(Path::new(env!("CARGO_BIN_EXE_hedgerow-probe")))?;
-    // The engine answers for NetworkPolicies only, as yet.
     for (scope, clusters) in [(Scope::NetworkPolicies, clusters), (Scope::AllTiers, clusters / 2)] {
         let start = Instant::now();
         let mut counts = BTreeMap::new();
@@ -102,20 +101,20 @@ fn one_cluster(network: &mut Network, seed: u64, scope: Scope, counts: &mut BTre
     let arrived = network.probe(&probes.iter().map(Probing::to_probe).collect::<Vec<_>>())?;
     let cluster = Cluster::decode(&documents)?;
     let text = fixture::to_text(&documents);
-    let engine = (scope == Scope::NetworkPolicies).then(|| EngineSide::of(&text));
+    let engine = EngineSide::of(&text);
     for (probing, arrived) in probes.iter().zip(arrived) {
         let case = probing.to_case();
         let specification = case.asked_of_specification(&cluster);
         if let Some(verdict) = specification {
             *counts.entry(verdict).or_default() += 1;
         }
-        let by_engine = engine.as_ref().map(|engine| engine.answer(&case, Way::AskPort));
-        for (who, verdict) in [("specification", Some(specification)), ("engine", by_engine)] {
+        let by_engine = engine.answer(&case, Way::AskPort);
+        for (who, verdict) in [("specification", specification), ("engine", by_engine)] {
             let agrees = match verdict {
-                None | Some(Some(Verdict::ImplementationDefined | Verdict::Unknown)) => true,
-                Some(Some(Verdict::Allow)) => arrived,
-                Some(Some(Verdict::Deny)) => !arrived,
-                Some(None) => false,
+                Some(Verdict::ImplementationDefined | Verdict::Unknown) => true,
+                Some(Verdict::Allow) => arrived,
+                Some(Verdict::Deny) => !arrived,
+                None => false,
             };
             ensure!(agrees, "seed {seed}, {case}: the {who} says {verdict:?}, it arrives: {arrived}\n{text}\n{rules}");
         }

@@ -1,8 +1,10 @@
 //! An answer as JSON, version 1, by the same schema as the list.
 
 use engine::finding::Place;
+use engine::object::{Action, Tier};
 use engine::reach::{
     Answer, Explanation, Match, Part, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence,
+    TierPolicyEvidence, TierRuleEvidence,
 };
 use serde_json::{Value, json};
 
@@ -39,15 +41,55 @@ pub(crate) fn render(asked: &Asked<'_>) -> String {
 }
 
 fn side(asked: &Asked<'_>, side: &SideEvidence) -> Value {
-    let SideEvidence { direction: _, workload, isolated, passage: passes, policies, reasons, causes } = side;
+    let SideEvidence { direction: _, workload, isolated, passage: passes, policies, reasons, causes, .. } = side;
     json!({
         "workload": workload,
         "isolated": matches(isolated),
         "passage": passage(passes),
+        "tiers": list(&side.tiers, |found| tier_policy(asked, found)),
+        "leftToNetworkPolicies": passage(&side.left_to_network_policies),
         "policies": list(policies, |found| policy(asked, found)),
         "reasons": list(reasons, reason),
         "causes": list(causes, cause),
     })
+}
+
+fn tier_policy(asked: &Asked<'_>, found: &TierPolicyEvidence) -> Value {
+    let TierPolicyEvidence { policy, tier, priority, applies, rules } = found;
+    let at = |field: &str| asked.known.places.value(policy, field);
+    let rule = |rule: &TierRuleEvidence| {
+        let TierRuleEvidence { field, name, place: _, action, fails_closed, .. } = rule;
+        let peer = |PeerEvidence { field, matches }: &PeerEvidence| element(field, at(field), matches);
+        let port = |PortEvidence { field, matches }: &PortEvidence| element(field, at(field), matches);
+        json!({
+            "field": field,
+            "name": if name.is_empty() { Value::Null } else { name.as_str().into() },
+            "place": at(field).as_ref().map(place),
+            "action": action_word(*action),
+            "failsClosed": fails_closed,
+            "matches": passage(&rule.matches),
+            "decides": passage(&rule.decides),
+            "peers": list(&rule.peers, peer),
+            "ports": list(&rule.ports, port),
+        })
+    };
+    json!({
+        "policy": object_ref(policy),
+        "place": at(evidence::NAME).as_ref().map(place),
+        "tier": tier.map(Tier::as_str),
+        "priority": priority,
+        "applies": matches(applies),
+        "rules": list(rules, rule),
+    })
+}
+
+fn action_word(action: Action) -> Option<&'static str> {
+    match action {
+        Action::Accept => Some("Accept"),
+        Action::Deny => Some("Deny"),
+        Action::Pass => Some("Pass"),
+        Action::Unreadable => None,
+    }
 }
 
 fn policy(asked: &Asked<'_>, found: &PolicyEvidence) -> Value {

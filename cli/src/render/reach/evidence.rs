@@ -1,10 +1,10 @@
 //! One side of an answer as text: the policies at that end, the rules that let pass, and why the others do not.
 
 use engine::cluster::Direction;
-use engine::finding::Place;
-use engine::reach::{Match, Passage, PolicyEvidence, RuleEvidence, SideEvidence};
+use engine::finding::{ObjectRef, Place};
+use engine::reach::{Match, Passage, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence};
 
-use super::{Known, words};
+use super::{Known, tiers, words};
 
 /// Where the place of an object is.
 pub(super) const NAME: &str = "/metadata/name";
@@ -16,12 +16,19 @@ const LINES: u32 = 16;
 pub(super) fn text(known: &Known<'_>, side: &SideEvidence) -> String {
     let way = way(side.direction);
     let mut text = format!("\n{way} of {}: {}\n", side.workload, passes(&side.passage));
+    text.push_str(&tiers::before_network_policies(known, side));
     if side.policies.is_empty() {
         text.push_str(&format!("  no NetworkPolicy isolates it for {way}\n"));
     }
     for policy in &side.policies {
-        text.push_str(&of_policy(known, policy, side.direction));
+        if side.left_to_network_policies.is_denied() {
+            let at = place_of(known, &policy.policy, NAME);
+            text.push_str(&format!("  {}{at} is passed over\n", policy.policy.display()));
+        } else {
+            text.push_str(&of_policy(known, policy, side.direction));
+        }
     }
+    text.push_str(&tiers::after_network_policies(known, side));
     let reasons = side.reasons.iter().map(words::reason);
     for reason in reasons.chain(side.causes.iter().map(|cause| cause.message.clone())) {
         text.push_str(&format!("  {reason}\n"));
@@ -32,7 +39,7 @@ pub(super) fn text(known: &Known<'_>, side: &SideEvidence) -> String {
 fn of_policy(known: &Known<'_>, evidence: &PolicyEvidence, direction: Direction) -> String {
     let PolicyEvidence { policy, isolates, passage: _, rules } = evidence;
     let way = way(direction);
-    let at = known.places.value(policy, NAME).map(|place| format!(" ({})", line_of(&place))).unwrap_or_default();
+    let at = place_of(known, policy, NAME);
     let isolates = match isolates {
         Match::Yes => format!("isolates it for {way}"),
         Match::Plugin(reason) => format!("may isolate it for {way}: {}", words::reason(reason)),
@@ -46,37 +53,40 @@ fn of_policy(known: &Known<'_>, evidence: &PolicyEvidence, direction: Direction)
         if let Some(place) = known.places.value(policy, &rule.field) {
             text.push_str(&excerpt(known, &place, "      "));
         }
-        text.push_str(&doubts(rule));
+        text.push_str(&doubts(&rule.field, &rule.peers, &rule.ports));
     }
     for rule in rest {
         text.push_str(&format!("    {} does not let it pass\n", named(known, evidence, rule)));
-        text.push_str(&obstacles(rule));
+        text.push_str(&obstacles(&rule.field, &rule.peers, &rule.ports));
     }
     text
 }
 
 /// `rule /spec/egress/0 (net.yaml:12)`.
 fn named(known: &Known<'_>, evidence: &PolicyEvidence, rule: &RuleEvidence) -> String {
-    let place = known.places.value(&evidence.policy, &rule.field);
-    let at = place.map(|place| format!(" ({})", line_of(&place))).unwrap_or_default();
-    format!("rule {}{at}", rule.field)
+    format!("rule {}{}", rule.field, place_of(known, &evidence.policy, &rule.field))
 }
 
-/// Of a rule that lets pass: what in it is not settled.
-fn doubts(rule: &RuleEvidence) -> String {
-    let peers = rule.peers.iter().map(|peer| (&peer.field, &peer.matches));
-    let all = peers.chain(rule.ports.iter().map(|port| (&port.field, &port.matches)));
+/// ` (net.yaml:12)`, if the text is at hand.
+pub(super) fn place_of(known: &Known<'_>, object: &ObjectRef, field: &str) -> String {
+    known.places.value(object, field).map(|place| format!(" ({})", line_of(&place))).unwrap_or_default()
+}
+
+/// Of a rule that matches: what in it is not settled.
+pub(super) fn doubts(rule: &str, peers: &[PeerEvidence], ports: &[PortEvidence]) -> String {
+    let peers = peers.iter().map(|peer| (&peer.field, &peer.matches));
+    let all = peers.chain(ports.iter().map(|port| (&port.field, &port.matches)));
     let doubtful = all.filter(|(_, matches)| matches!(matches, Match::Plugin(_) | Match::Unknown(_) | Match::Part(_)));
-    doubtful.map(|(field, matches)| line(&rule.field, field, matches)).collect()
+    doubtful.map(|(field, matches)| line(rule, field, matches)).collect()
 }
 
 /// Of a rule that does not: peers that do not match, and ports if no peer is in the way or they are too.
-fn obstacles(rule: &RuleEvidence) -> String {
+pub(super) fn obstacles(rule: &str, peers: &[PeerEvidence], ports: &[PortEvidence]) -> String {
     let is_no = |matches: &Match| matches!(matches, Match::No(_));
-    let peers_stop = !rule.peers.is_empty() && rule.peers.iter().all(|peer| is_no(&peer.matches));
-    let peers = rule.peers.iter().filter(|_| peers_stop).map(|peer| (&peer.field, &peer.matches));
-    let ports = rule.ports.iter().map(|port| (&port.field, &port.matches)).filter(|(_, matches)| is_no(matches));
-    peers.chain(ports).map(|(field, matches)| line(&rule.field, field, matches)).collect()
+    let peers_stop = !peers.is_empty() && peers.iter().all(|peer| is_no(&peer.matches));
+    let peers = peers.iter().filter(|_| peers_stop).map(|peer| (&peer.field, &peer.matches));
+    let ports = ports.iter().map(|port| (&port.field, &port.matches)).filter(|(_, matches)| is_no(matches));
+    peers.chain(ports).map(|(field, matches)| line(rule, field, matches)).collect()
 }
 
 fn line(rule: &str, field: &str, matches: &Match) -> String {

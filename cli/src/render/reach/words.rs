@@ -14,6 +14,9 @@ pub(super) fn reason_kind(reason: &Reason) -> &'static str {
         Reason::HostNetwork { .. } => "host-network",
         Reason::BlockAndPod { .. } => "block-and-pod",
         Reason::ToItself { .. } => "to-itself",
+        Reason::EqualPriority { .. } => "equal-priority",
+        Reason::TwoApis { .. } => "two-apis",
+        Reason::OtherDirection { .. } => "other-direction",
         Reason::SidecarPort { .. } => "sidecar-port",
         Reason::SeveralPorts { .. } => "several-ports",
     }
@@ -35,6 +38,12 @@ pub(super) fn why(why: &Why) -> String {
         Why::NoSuchPortName { name } => format!("no container of the destination has a port named `{name}`"),
         Why::NameOutside { name } => format!("`{name}` is a port's name, and ports outside of the cluster have none"),
         Why::OtherPort { ports } => format!("it is about {}", of_ports(ports)),
+        Why::OnNode => {
+            "it speaks of pods, which those on their nodes' network are not for cluster-wide policies".to_owned()
+        }
+        Why::NoNode => "it speaks of nodes, and this end is none".to_owned(),
+        Why::NetworksWithoutPods { networks } => format!("{networks} holds no address that this end can have"),
+        Why::PeerNotKnown => "it has no field that the API knows".to_owned(),
         Why::NothingIsolates => "no NetworkPolicy isolates it".to_owned(),
     }
 }
