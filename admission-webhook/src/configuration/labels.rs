@@ -6,7 +6,16 @@ use wasm_host::api::KindInfo;
 use super::webhooks::rules_of;
 
 /// What is neither a Namespace nor runs pods.
-const NO_ENDS: &[&str] = &["networkpolicies", "services", "ingresses", "endpoints", "endpointslices"];
+const NO_ENDS: &[&str] = &[
+    "networkpolicies",
+    "adminnetworkpolicies",
+    "baselineadminnetworkpolicies",
+    "clusternetworkpolicies",
+    "services",
+    "ingresses",
+    "endpoints",
+    "endpointslices",
+];
 /// What of a pod template connections hang on.
 const OF_TEMPLATE: [&str; 4] = [
     "metadata.?labels",

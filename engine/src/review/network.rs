@@ -16,7 +16,12 @@ use crate::reach::Reach;
 /// Evaluations that the connections of one request may take.
 const BUDGET: u64 = 200_000;
 /// Group and kind of what decides who reaches whom.
-pub(super) const NETWORK_POLICY: (&str, &str) = ("networking.k8s.io", "NetworkPolicy");
+pub(super) const NETWORK_POLICIES: [(&str, &str); 4] = [
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
+];
 
 /// A request that can change the network, and the network before it.
 pub(super) struct Changing<'a> {
@@ -111,7 +116,7 @@ fn unseen(cluster: &Cluster) -> Option<crate::fact::Cause> {
         return None;
     }
     // What single objects leave open, the network itself knows.
-    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain([NETWORK_POLICY]);
+    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain(NETWORK_POLICIES);
     let each = kinds.map(|(group, kind)| cluster.presence(group, kind, ""));
     match each.max().unwrap_or(Knowledge::Complete) {
         Knowledge::Complete => None,
@@ -122,12 +127,13 @@ fn unseen(cluster: &Cluster) -> Option<crate::fact::Cause> {
 
 /// Whether the network, or an end as policies see it, can be another afterwards.
 fn changes(cluster: &Cluster, operation: Operation, object: &Object, old: Option<&Object>) -> bool {
-    let is_policy = (object.id.group.as_str(), object.id.kind.as_str()) == NETWORK_POLICY;
+    let is_policy = NETWORK_POLICIES.contains(&(object.id.group.as_str(), object.id.kind.as_str()));
     let same = |old: &Object| {
         let same_doubts = old.unreadable == object.unreadable && old.refused == object.refused;
         same_doubts
             && match (&old.body, &object.body) {
                 (Body::NetworkPolicy(old), Body::NetworkPolicy(new)) => old == new,
+                (Body::TierPolicy(old), Body::TierPolicy(new)) => old == new,
                 (Body::Namespace(_), Body::Namespace(_)) => old.meta.labels == object.meta.labels,
                 (Body::Workload(before), Body::Workload(after)) => {
                     before.ended == after.ended
@@ -144,7 +150,7 @@ fn changes(cluster: &Cluster, operation: Operation, object: &Object, old: Option
         Body::Workload(_) if operation == Operation::Delete => false,
         // Nothing is in it yet, or what is in it is deleted first.
         Body::Namespace(_) if operation != Operation::Update => false,
-        Body::NetworkPolicy(_) | Body::Workload(_) | Body::Namespace(_) => !old.is_some_and(same),
+        Body::NetworkPolicy(_) | Body::TierPolicy(_) | Body::Workload(_) | Body::Namespace(_) => !old.is_some_and(same),
         _ => is_policy,
     }
 }
@@ -192,7 +198,7 @@ fn touched(object: &Object) -> Touched {
 fn field(object: &Object, operation: Operation) -> &'static str {
     match (&object.body, operation) {
         (_, Operation::Delete) => "",
-        (Body::NetworkPolicy(_), _) => "/spec",
+        (Body::NetworkPolicy(_) | Body::TierPolicy(_), _) => "/spec",
         (Body::Workload(_), _) => match object.kind.and_then(|kind| kind.template) {
             Some(["spec", "template"]) => "/spec/template/metadata/labels",
             Some(["spec", "jobTemplate", ..]) => "/spec/jobTemplate/spec/template/metadata/labels",

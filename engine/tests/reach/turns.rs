@@ -51,7 +51,7 @@ fn turned(case: &Case, [from, to, port, _]: &[String; 4]) -> Option<Option<Strin
 }
 
 /// Questions that no change of labels, rules or NetworkPolicies turns, and why.
-const NOT_TURNED: [&str; 10] = [
+const NOT_TURNED: [&str; 23] = [
     // A block of addresses that pods may have lets them pass, and that stays so.
     "Blocks are exact, holes and all: shop/db -> 8.8.8.8",
     "Blocks are exact, holes and all: shop/db -> 0.0.0.0/0",
@@ -59,6 +59,20 @@ const NOT_TURNED: [&str; 10] = [
     "Pods on the node's network: shop/agent -> shop/db",
     "Pods on the node's network: shop/agent -> shop/cache",
     "A pod and itself: shop/one -> shop/one",
+    // A rule of a cluster-wide policy decides, and those are not edited.
+    "The Admin tier decides before NetworkPolicies: park/bench -> shop/web 80",
+    "A lower priority number goes first, and in a policy the rule written first: shop/web -> park/bench",
+    "Names of ports are looked up at the destination, of any protocol: shop/web -> shop/db",
+    "Names of ports are looked up at the destination, of any protocol: park/bench -> shop/web",
+    "Networks take in pods that have such an address: shop/web -> shop/db",
+    "Networks take in pods that have such an address: shop/web -> 192.0.2.1 80",
+    "Networks take in pods that have such an address: shop/db -> outside",
+    "Which addresses pods have is not in the manifests: shop/web -> 169.254.169.254 80",
+    "Domain names are unknown: shop/web -> 203.0.113.5",
+    "Pods on the node's network are neither subjects nor pods of a peer: shop/web -> shop/db",
+    "Pods on the node's network are neither subjects nor pods of a peer: shop/agent -> shop/web",
+    "A peer without a field that the API knows fails closed: outside -> shop/db",
+    "Versions that are not read, and kinds that are not modelled: park/bench -> shop/web 80",
     // What is not known beside them decides.
     "A policy of which it is not known whom it isolates: outside -> shop/db",
     "A policy of which it is not known whom it isolates: outside -> park/bench",
