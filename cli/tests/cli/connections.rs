@@ -94,6 +94,6 @@ fn the_library_has_connections_switched_off_and_on_by_name() {
         assert!(off.code == 0 && on.code == 0, "{off:?} {on:?}");
         assert!(off.out != on.out, "{}", on.out);
         let wrong = check(&["--param", "enable=conections"]);
-        assert!(wrong.code == 2 && wrong.err.contains("did you mean `connections`?"), "{wrong:?}");
+        assert!(wrong.code == 2 && wrong.out.contains("did you mean `connections`?"), "{wrong:?}");
     }
 }
