@@ -50,6 +50,16 @@ fn the_kinds_that_connections_need_are_watched_and_decided() {
 }
 
 #[test]
+fn policies_of_the_whole_cluster_that_are_not_served_are_known_to_be_none() {
+    let mut cluster = watched(&KindState::Synced { resource_version: "1".to_owned() });
+    for kind in ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"] {
+        cluster.set_kind("policy.networking.k8s.io", kind, KindState::NotServed);
+    }
+    let review = review(&policies(), &mut cluster, body().as_bytes(), &ReviewOptions::default()).unwrap();
+    assert!(!review.admitted && review.unknowns.is_empty(), "{review:#?}");
+}
+
+#[test]
 fn what_is_synced_is_judged_and_what_is_not_is_unknown() {
     let mut synced = watched(&KindState::Synced { resource_version: "1".to_owned() });
     for _ in 0..2 {

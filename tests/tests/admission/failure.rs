@@ -190,8 +190,9 @@ fn killed_amid(scene: &Scene, webhook: &mut Webhook) -> Result<(Instant, Vec<Tol
         let more =
             |than: usize| wait_until("answers", LIMIT, || Ok((count.load(Ordering::Relaxed) >= than).then_some(())));
         let killed = more(16).and_then(|()| {
-            webhook.kill()?;
+            // From here on a request may find nobody.
             let killed = Instant::now();
+            webhook.kill()?;
             more(count.load(Ordering::Relaxed) + 16)?;
             Ok(killed)
         });
