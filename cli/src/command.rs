@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod man;
 pub(crate) mod policy;
 pub(crate) mod reach;
+pub(crate) mod snapshot;
 pub(crate) mod test;
 
 use crate::args::{Args, Verb};
@@ -18,6 +19,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Check(args) => check::run(&args, &chatter),
         Verb::Reach(args) => reach::run(&args, &chatter),
         Verb::Diff(args) => diff::run(&args, &chatter),
+        Verb::Snapshot(args) => snapshot::run(&args, &chatter),
         Verb::Test(args) => test::run(&args, &chatter),
         Verb::Policy(args) => policy::run(&args, &chatter),
         Verb::Completions(args) => completions::run(&args),

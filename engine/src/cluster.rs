@@ -191,6 +191,11 @@ impl Cluster {
         self.digest.take();
     }
 
+    /// What the host said of a kind, if anything.
+    pub(crate) fn kind_state(&self, group: &str, kind: &str) -> Option<&KindState> {
+        self.states.get(group, kind)
+    }
+
     /// True if a host fills the cluster from watches.
     pub fn watches(&self) -> bool {
         self.supply == Supply::Watches

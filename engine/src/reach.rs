@@ -39,6 +39,7 @@ mod end;
 mod evidence;
 mod explain;
 mod explanation;
+mod exposure;
 mod incoming;
 mod interner;
 mod matching;
@@ -68,7 +69,9 @@ pub use end::{End, NoSuchEnd, WorkloadEnd, WorkloadId};
 pub use explanation::{
     Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, Why,
 };
+pub use exposure::{Exposed, Unseen};
 pub use passage::Passage;
+pub(crate) use unmodelled::UNMODELLED;
 pub use why_changed::{ChangeReason, Deciding, Which};
 
 use std::sync::Arc;

@@ -8,6 +8,7 @@ mod given;
 mod judge;
 mod needs;
 mod reader;
+mod snapshot;
 mod texts;
 mod unchanged;
 
@@ -17,6 +18,7 @@ pub use admit::review;
 pub use check::check;
 pub use given::{Given, Places, given};
 pub use needs::{KindNeed, decides, watches};
+pub use snapshot::{SNAPSHOT_GROUP, SNAPSHOT_KIND, SnapshotKind, SnapshotOf, snapshot_kinds};
 
 use crate::cluster::World;
 use crate::fact::Cause;
