@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use engine::cluster::World;
 
-use crate::command::{check, completions, diff, man, policy, reach, resolve, test, trace};
+use crate::command::{check, completions, diff, man, policy, reach, resolve, snapshot, test, trace};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -54,6 +54,8 @@ pub(crate) enum Verb {
     Resolve(resolve::Args),
     /// Follow a connection from a pod to a URL, step by step, and say where it breaks
     Trace(trace::Args),
+    /// Write what a live cluster holds to a file, for the other verbs
+    Snapshot(snapshot::Args),
     /// Run the tests of policies
     Test(test::Args),
     /// List, show, validate, format and begin policies
@@ -83,12 +85,16 @@ pub(crate) struct InputFlags {
     /// Do not go into the directories of a directory
     #[arg(long)]
     pub(crate) no_recursive: bool,
+    /// A live cluster, by the name of its context in the kubeconfig; only lists, nothing is changed
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Vec<String>,
 }
 
 impl Input {
-    /// Every path, in the order of plain arguments, then `-f`.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &PathBuf> {
-        self.paths.iter().chain(&self.flags.filename)
+    /// Every path, in the order of plain arguments, then `-f`, then `--context` as `context:NAME`.
+    pub(crate) fn all(&self) -> impl Iterator<Item = PathBuf> {
+        let contexts = self.flags.context.iter().map(|name| PathBuf::from(format!("context:{name}")));
+        self.paths.iter().chain(&self.flags.filename).cloned().chain(contexts)
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod man;
 pub(crate) mod policy;
 pub(crate) mod reach;
 pub(crate) mod resolve;
+pub(crate) mod snapshot;
 pub(crate) mod test;
 pub(crate) mod trace;
 mod way;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Diff(args) => diff::run(&args, &chatter),
         Verb::Resolve(args) => resolve::run(&args, &chatter),
         Verb::Trace(args) => trace::run(&args, &chatter),
+        Verb::Snapshot(args) => snapshot::run(&args, &chatter),
         Verb::Test(args) => test::run(&args, &chatter),
         Verb::Policy(args) => policy::run(&args, &chatter),
         Verb::Completions(args) => completions::run(&args),

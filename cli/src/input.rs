@@ -11,11 +11,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use engine::finding::{Code, Finding, Place, Span};
-use engine::review::Skipped;
+use engine::review::{Skipped, SnapshotOf};
 use engine::text::{Format, Limits, Source};
 
 use crate::args::Input;
-use crate::terminal;
+use crate::{live, terminal};
 
 /// What the paths hold.
 #[derive(Debug, Default)]
@@ -31,18 +31,20 @@ pub(crate) struct Gathered {
     seen: BTreeSet<PathBuf>,
 }
 
-/// Reads everything that the command line names.
-pub(crate) fn gather(input: &Input) -> Gathered {
+/// Reads everything that the command line names; of live clusters, what is needed.
+pub(crate) fn gather(input: &Input, of: SnapshotOf) -> Gathered {
     let mut gathered = Gathered::default();
     for path in input.all() {
         if path.as_os_str() == "-" {
             gathered.stdin();
-        } else if let Some(revision) = git::Revision::of(path) {
+        } else if let Some(context) = context_of(&path) {
+            gathered.context(context, of);
+        } else if let Some(revision) = git::Revision::of(&path) {
             gathered.revision(&revision, !input.flags.no_recursive);
         } else if path.is_dir() {
-            gathered.directory(path, !input.flags.no_recursive);
+            gathered.directory(&path, !input.flags.no_recursive);
         } else {
-            gathered.file(path);
+            gathered.file(&path);
         }
     }
     gathered
@@ -91,6 +93,21 @@ impl Gathered {
         }
     }
 
+    fn context(&mut self, context: &str, of: SnapshotOf) {
+        let name = format!("context:{context}");
+        match live::snapshot(context, of) {
+            Ok(text) => {
+                let source = Source { name: name.clone(), format: Format::Yaml, bytes: text.into_bytes() };
+                self.add(PathBuf::from(name), source);
+            }
+            Err(error) => {
+                let message = format!("the cluster of `{name}` cannot be read: {error:#}").replace('\n', " ");
+                let place = Some(top_of(&name));
+                self.problems.push(Finding { place, ..Code::UnreadableText.finding(message) });
+            }
+        }
+    }
+
     /// A source that was named itself.
     fn named(&mut self, identity: PathBuf, source: Source) {
         self.named.insert(source.name.clone());
@@ -121,9 +138,17 @@ fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Whether a word of the command line names input: `-`, a revision, or an existing path.
+/// The name in `context:NAME`.
+fn context_of(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix("context:")
+}
+
+/// Whether a word of the command line names input: `-`, a context, a revision, or an existing path.
 pub(crate) fn is_input(word: &str) -> bool {
-    word == "-" || git::Revision::of(Path::new(word)).is_some() || Path::new(word).exists()
+    word == "-"
+        || word.starts_with("context:")
+        || git::Revision::of(Path::new(word)).is_some()
+        || Path::new(word).exists()
 }
 
 /// The manifests below a directory, by path; what cannot be read becomes a problem.

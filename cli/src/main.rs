@@ -10,6 +10,7 @@ mod engines;
 mod exit;
 mod input;
 mod library;
+mod live;
 mod network;
 mod output;
 mod pages;

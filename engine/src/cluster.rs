@@ -232,6 +232,11 @@ impl Cluster {
         self.forget();
     }
 
+    /// What the host said of a kind, if anything.
+    pub(crate) fn kind_state(&self, group: &str, kind: &str) -> Option<&KindState> {
+        self.states.get(group, kind)
+    }
+
     /// True if a host fills the cluster from watches.
     pub fn watches(&self) -> bool {
         self.supply == Supply::Watches

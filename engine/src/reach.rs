@@ -45,6 +45,7 @@ mod end;
 mod evidence;
 mod explain;
 mod explanation;
+mod exposure;
 mod incoming;
 mod interner;
 mod matching;
@@ -79,8 +80,10 @@ pub use explanation::{
     Explanation, Match, PeerEvidence, PolicyEvidence, PortEvidence, RuleEvidence, SideEvidence, TierPolicyEvidence,
     TierRuleEvidence, Why,
 };
+pub use exposure::{Exposed, Unseen};
 pub use passage::Passage;
 pub(crate) use resolve::distance;
+pub(crate) use unmodelled::UNMODELLED;
 pub use why_changed::{ChangeReason, Deciding, Which};
 
 use std::sync::Arc;

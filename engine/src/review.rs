@@ -10,6 +10,7 @@ mod judge;
 mod needs;
 mod network;
 mod reader;
+mod snapshot;
 mod texts;
 mod unchanged;
 
@@ -20,6 +21,7 @@ pub use check::check;
 pub(crate) use connections::judge_connection;
 pub use given::{Given, Places, given};
 pub use needs::{KindNeed, decides, watches};
+pub use snapshot::{SNAPSHOT_GROUP, SNAPSHOT_KIND, SnapshotKind, SnapshotOf, snapshot_kinds};
 
 use crate::cluster::World;
 use crate::fact::Cause;

@@ -2,7 +2,7 @@
 
 mod verdict;
 
-use engine::review::{CheckOptions, Report};
+use engine::review::{CheckOptions, Report, SnapshotOf};
 
 use crate::args::{Chatter, EngineChoice, Input, Policies, WorldChoice};
 use crate::engines::{self, Loaded};
@@ -27,7 +27,7 @@ Examples:
 /// What `check` takes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[command(group = clap::ArgGroup::new("what").args(["paths", "filename", "explain"]).required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("what").args(["paths", "filename", "context", "explain"]).required(true).multiple(true))]
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "native")]
     engine: EngineChoice,
     /// Print the page of a policy or of one of the engine's own codes, and check nothing
-    #[arg(long, value_name = "CODE", conflicts_with_all = ["paths", "filename", "output"])]
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["paths", "filename", "context", "output"])]
     explain: Option<String>,
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     }
     output::accept(&args.output)?;
     let packs = library::sources(&args.policies)?;
-    let mut gathered = input::gather(&args.input);
+    let mut gathered = input::gather(&args.input, SnapshotOf::Policies);
     let report = judge(args, &packs, &gathered)?;
     let manifests = std::mem::take(&mut gathered.sources);
     let report = verdict::complete(report, gathered);

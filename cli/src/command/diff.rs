@@ -5,6 +5,7 @@ mod kind;
 use std::path::{Path, PathBuf};
 
 use engine::reach::Diff;
+use engine::review::SnapshotOf;
 
 use crate::args::{Chatter, Input, InputFlags};
 use crate::exit::Exit;
@@ -16,8 +17,8 @@ use crate::terminal;
 pub(crate) use kind::{Kind, Move, moves};
 
 const HELP: &str = "\
-OLD and NEW are each a directory, a file, `-` for standard input, or git:REV:PATH: what a git revision holds at a path (from
-the root of the repository; from here with ./).
+OLD and NEW are each a directory, a file, `-` for standard input, git:REV:PATH (what a git revision holds at a path, from the
+root of the repository, or from here with ./), or context:NAME (a live cluster, by a context of the kubeconfig).
 
 Exit codes: 0 the same, 1 different, 2 usage error or unusable input, 3 what changes is unknown or left to the network plugin.
 
@@ -33,7 +34,7 @@ Examples:
 #[command(after_help = HELP, override_usage = "hedgerow diff [OPTIONS] <OLD> <NEW>")]
 pub(crate) struct Args {
     /// What was, and what is to be
-    #[arg(value_name = "OLD NEW", required_unless_present = "filename")]
+    #[arg(value_name = "OLD NEW", required_unless_present_any = ["filename", "context"])]
     places: Vec<PathBuf>,
     #[command(flatten)]
     flags: InputFlags,
@@ -72,11 +73,12 @@ impl output::Format for Format {
 /// Compares two networks.
 pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     output::accept(&args.output)?;
-    let places: Vec<&PathBuf> = args.places.iter().chain(&args.flags.filename).collect();
+    let input = Input { paths: args.places.clone(), flags: args.flags.clone() };
+    let places: Vec<PathBuf> = input.all().collect();
     let [old, new] = places.as_slice() else {
         anyhow::bail!("two sets of manifests are compared, OLD and NEW; {} named", count(places.len()))
     };
-    anyhow::ensure!(**old != Path::new("-") || old != new, "OLD and NEW cannot both be standard input");
+    anyhow::ensure!(*old != Path::new("-") || old != new, "OLD and NEW cannot both be standard input");
     let [old, new] = [old, new].map(|place| network(place, args));
     let [old_texts, new_texts] = [old.texts(), new.texts()];
     old.tell_findings(&old_texts, chatter);
@@ -106,8 +108,9 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
 }
 
 fn network(place: &Path, args: &Args) -> Network {
-    let flags = InputFlags { filename: Vec::new(), ..args.flags.clone() };
-    Network::of(input::gather(&Input { paths: vec![place.to_owned()], flags }), &args.given)
+    let flags = InputFlags { filename: Vec::new(), context: Vec::new(), ..args.flags.clone() };
+    let input = Input { paths: vec![place.to_owned()], flags };
+    Network::of(input::gather(&input, SnapshotOf::Network), &args.given)
 }
 
 fn count(places: usize) -> String {

@@ -4,6 +4,7 @@ mod filter;
 mod words;
 
 use engine::reach::{PortAsk, Verdict};
+use engine::review::SnapshotOf;
 
 use crate::args::{Chatter, Input, InputFlags};
 use crate::command::check::examined;
@@ -52,6 +53,10 @@ pub(crate) struct Args {
     given: Trust,
     #[command(flatten)]
     only: Only,
+    /// Also say which pods that are not in the input could reach the workloads, or be reached from them, by conditions on their
+    /// labels (text, json, md)
+    #[arg(long)]
+    exposure: bool,
     /// Write a report: text, json, csv, md, dot, mermaid, svg or html; `FORMAT=FILE` writes to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
     output: Vec<Output<Format>>,
@@ -113,7 +118,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let (paths, question) = words::split(&args.words)?;
     let input = Input { paths, flags: args.flags.clone() };
     anyhow::ensure!(input.all().next().is_some(), "no input is named: add `-f DIR`, or `-` for standard input");
-    let network = Network::of(input::gather(&input), &args.given);
+    let network = Network::of(input::gather(&input, SnapshotOf::Network), &args.given);
     let (sources, places) = (network.texts(), network.places());
     let known = network.known(&sources, &places);
     network.tell_findings(&sources, chatter);
@@ -127,13 +132,16 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             let exit = network.exit().and(of_verdict(explanation.answer.verdict));
             let turn = args.turns(&network).then(|| network.turn(&args.given, (&source, &destination, question.port)));
             let turn = turn.flatten();
-            let asked = Asked { known, source, destination, port: question.port, explanation, turn, exit };
+            let ends = Only { focus: vec![question.source.clone(), question.destination.clone()], ..Only::default() };
+            let ends = args.exposure.then(|| ends.filter(reach)).transpose()?;
+            let exposure = ends.map(|filter| Listed { known, filter, exposure: true, exit });
+            let asked = Asked { known, source, destination, port: question.port, exposure, explanation, turn, exit };
             answer(args, chatter, &asked)?;
             exit
         }
         None => {
             let exit = network.exit();
-            list(args, chatter, &Listed { known, filter: args.only.filter(reach)?, exit })?;
+            list(args, chatter, &Listed { known, filter: args.only.filter(reach)?, exposure: args.exposure, exit })?;
             exit
         }
     };
@@ -152,6 +160,9 @@ fn answer(args: &Args, chatter: &Chatter, asked: &Asked<'_>) -> anyhow::Result<(
 
 fn list(args: &Args, chatter: &Chatter, listed: &Listed<'_>) -> anyhow::Result<()> {
     let told = output::write(&args.output, chatter, |format, style| match format {
+        Format::Csv | Format::Dot | Format::Mermaid | Format::Svg | Format::Html if args.exposure => {
+            anyhow::bail!("what is not in the input is told as text, json or md")
+        }
         Format::Text if args.format_compat => Ok(render::compat::text(listed)),
         Format::Csv if args.format_compat => Ok(render::compat::csv(listed)),
         Format::Text => Ok(render::text::render(listed, style)),

@@ -8,6 +8,7 @@ use engine::dns::DnsSettings;
 use engine::finding::ObjectRef;
 use engine::net::{Family, parse_address};
 use engine::reach::{End, Reach, ReachSettings};
+use engine::review::SnapshotOf;
 use engine::review::{Decision, Digests, Given, Report, given};
 use engine::text::Source;
 
@@ -74,7 +75,7 @@ impl Scene {
     ) -> anyhow::Result<Scene> {
         let input = Input { paths, flags: flags.clone() };
         anyhow::ensure!(input.all().next().is_some(), "no input is named: add `-f DIR`, or `-` for standard input");
-        let mut gathered = input::gather(&input);
+        let mut gathered = input::gather(&input, SnapshotOf::Network);
         let Given { cluster, findings, objects, skipped, unusable } =
             given(&gathered.sources, settings.world.into(), &settings.namespace);
         let manifests = std::mem::take(&mut gathered.sources);

@@ -9,6 +9,7 @@ pub(crate) mod csv;
 pub(crate) mod diff;
 pub(crate) mod dot;
 mod evidence;
+mod exposure;
 pub(crate) mod html;
 pub(crate) mod json;
 mod layout;
@@ -59,6 +60,8 @@ pub(crate) struct Listed<'a> {
     pub(crate) known: Known<'a>,
     /// Which.
     pub(crate) filter: Filter,
+    /// With what is not in the input.
+    pub(crate) exposure: bool,
     /// How the run ends.
     pub(crate) exit: Exit,
 }
@@ -74,6 +77,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) destination: End,
     /// On which port; any, if none.
     pub(crate) port: Option<PortAsk>,
+    /// Its ends, if they are to come with what is not in the input.
+    pub(crate) exposure: Option<Listed<'a>>,
     /// The answer, and what makes it.
     pub(crate) explanation: Explanation,
     /// The smallest change that turns it.

@@ -172,6 +172,44 @@ fn what_is_not_settled_is_listed_with_its_reason() {
 }
 
 #[test]
+fn what_is_not_in_the_input_is_told_by_its_labels() {
+    for (format, file) in [("text", "txt"), ("md", "md"), ("json", "json")] {
+        let ran = hedgerow(root(), &["reach", "-f", "examples/log-system", "--exposure", "-q", "-o", format]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        golden(&format!("reach/exposure.{file}"), &without_digest(&ran.out));
+    }
+    let ran = shop("reach-exposure", &["--exposure", "--to", "shop/db", "-q"]);
+    let (_, told) = ran.out.split_once("exposure: pods that are not in the input\n").unwrap();
+    let wanted = "  shop/db can be reached by\n    any pod in namespaces with `team=data`  TCP 5432\n      rule /spec/ingress/1 of NetworkPolicy shop/db (shop.yaml:47)\n";
+    assert_eq!(told, wanted);
+    let ran = shop("reach-exposure-asked", &["--exposure", "shop/web", "shop/db", "5432", "-q"]);
+    assert!(ran.code == 0 && ran.out.contains("  shop/db can be reached by\n"), "{ran:?}");
+    let ran = shop("reach-exposure-csv", &["--exposure", "-o", "csv"]);
+    assert!(ran.code == 2 && ran.err.contains("told as text, json or md"), "{ran:?}");
+}
+
+#[test]
+fn what_a_chart_renders_to_is_read_from_standard_input() {
+    let rendered = format!("---\n# Source: shop/templates/all.yaml\n{SHOP}---\n# Source: shop/templates/empty.yaml\n");
+    let folder = Folder::new("reach-chart", &[]);
+    let ran = hedgerow_with(folder.path(), &["reach", "-f", "-", "shop/web", "shop/db", "5432"], &rendered, &[]);
+    assert!(ran.code == 0 && ran.out.contains("(-:"), "{ran:?}");
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_two() {
+    let folder = Folder::new("reach-context", &[("config", "{apiVersion: v1, kind: Config}")]);
+    let nowhere = [("KUBECONFIG", "config")];
+    for arguments in
+        [&["reach", "--context", "gone"][..], &["check", "context:gone"], &["snapshot", "--context", "gone"]]
+    {
+        let ran = hedgerow_with(folder.path(), arguments, "", &nowhere);
+        let told = format!("{}{}", ran.out, ran.err);
+        assert!(ran.code == 2 && told.contains("gone` cannot be read"), "{arguments:?}: {ran:?}");
+    }
+}
+
+#[test]
 fn a_page_needs_nothing_beside_it() {
     let ran = shop("reach-html", &["-o", "html"]);
     assert!(ran.code == 0 && ran.out.starts_with("<!doctype html>"), "{}", ran.err);
@@ -382,6 +420,8 @@ fn json_is_valid_by_its_schema_and_the_same_whatever_the_order_of_files() {
         &["reports/nightly", "shop/db", "5432"],
         &["shop/web", "0.0.0.0/0"],
         &["outside", "1.2.3.4"],
+        &["--exposure"],
+        &["--exposure", "shop/web", "shop/db"],
     ] {
         let text = format!("{SHOP}{TIERS}");
         let folder = Folder::new("reach-schema", &[("shop.yaml", text.as_str())]);

@@ -63,6 +63,9 @@ codes! {
     DuplicateObject = "HR009", Warning, "an object is given twice";
     /// The input holds nothing to examine.
     NothingToExamine = "HR010", Error, "nothing to examine";
+    /// Objects of a kind could not be listed when the cluster was read, mostly because the user may not. What hangs on them is
+    /// unknown. Let the user `list` the kind in all namespaces.
+    NotListed = "HR011", Warning, "objects could not be listed";
     /// A pack's manifest (`pack.toml`) or the operator's configuration cannot be used.
     BadManifest = "HR020", Error, "the pack manifest cannot be used";
     /// A policy cannot be parsed, or strict validation against the schema refuses it.

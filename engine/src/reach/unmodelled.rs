@@ -1,6 +1,6 @@
 //! Policy kinds that are seen and not modelled.
 
-use crate::cluster::{Cluster, Direction};
+use crate::cluster::{Cluster, Direction, KindState};
 use crate::finding::ObjectRef;
 
 /// What an object of a kind can do to connections.
@@ -76,6 +76,17 @@ const KINDS: &[Kind] = &[
     kind("consul.hashicorp.com", "ServiceIntentions", Effect::Cuts, Scope::Everywhere),
 ];
 
+/// Group and kind of each.
+pub(crate) const UNMODELLED: [(&str, &str); KINDS.len()] = {
+    let mut named = [("", ""); KINDS.len()];
+    let (mut rest, mut names): (&[Kind], &mut [(&str, &str)]) = (KINDS, &mut named);
+    while let ([Kind { group, kind, .. }, left @ ..], [name, more @ ..]) = (rest, names) {
+        *name = (*group, *kind);
+        (rest, names) = (left, more);
+    }
+    named
+};
+
 /// An object of such a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stranger {
@@ -86,11 +97,26 @@ pub(super) struct Stranger {
     pub(super) everywhere: bool,
 }
 
+/// What may be there of a kind that could not be listed.
+fn unlisted(group: &str, kind: &str, effect: Effect, direction: Option<Direction>) -> Stranger {
+    let object = ObjectRef {
+        namespace: String::new(),
+        kind: kind.to_owned(),
+        name: "*".to_owned(),
+        group: group.to_owned(),
+        version: String::new(),
+    };
+    Stranger { object, effect, direction, everywhere: true }
+}
+
 /// Every object of such a kind, sorted. Cost: a look-up for each kind and namespace.
 pub(super) fn strangers(cluster: &Cluster) -> Vec<Stranger> {
     let namespaces = cluster.every_namespace();
     let mut found = Vec::new();
     for Kind { group, kind, effect, direction, scope } in KINDS {
+        if let Some(KindState::Unknown { .. }) = cluster.kind_state(group, kind) {
+            found.push(unlisted(group, kind, *effect, *direction));
+        }
         for namespace in namespaces.iter().copied().chain([""]) {
             let everywhere = match scope {
                 Scope::Namespace => false,

@@ -22,7 +22,7 @@ pub fn check(policies: &Policies, sources: &[Source], options: &CheckOptions) ->
     let (origins, objects) = input.read_all(sources, namespace);
     let texts = Texts::of(sources, origins, &objects);
     let examined = input.examined(&objects, &texts);
-    let mut cluster = Cluster::of_files(options.world);
+    let mut cluster = input.cluster(options.world);
     for object in &examined {
         cluster.insert((*object).clone());
     }
@@ -48,7 +48,7 @@ impl Reader {
         judged: Judged,
         options: &CheckOptions,
     ) -> Report {
-        let Reader { mut findings, skipped, unusable, unnamed: _ } = self;
+        let Reader { mut findings, skipped, unusable, unnamed: _, states: _ } = self;
         let Judged { findings: found, unknowns } = judged;
         findings.extend(found);
         findings.sort_by(|left, right| {

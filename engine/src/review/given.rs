@@ -42,12 +42,12 @@ pub fn given(sources: &[Source], world: World, namespace: &str) -> Given {
     let (origins, objects) = reader.read_all(sources, namespace);
     let texts = Texts::of(sources, origins, &objects);
     let examined = reader.examined(&objects, &texts);
-    let mut cluster = Cluster::of_files(world);
+    let mut cluster = reader.cluster(world);
     for object in &examined {
         cluster.insert((*object).clone());
     }
     let objects = counts(&examined);
-    let Reader { mut findings, skipped, unusable, unnamed: _ } = reader;
+    let Reader { mut findings, skipped, unusable, unnamed: _, states: _ } = reader;
     findings
         .sort_by(|left, right| (&left.place, &left.field, &left.code).cmp(&(&right.place, &right.field, &right.code)));
     Given { cluster, findings, objects, skipped, unusable }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Skipped;
 use super::texts::Texts;
+use super::{Skipped, snapshot};
+use crate::cluster::{Cluster, KindState, World};
 use crate::finding::{Code, Finding, ObjectRef, Place, Related, Span};
 use crate::object::{KINDS, Kind, Lowered, Object, Origin, lower};
 use crate::text::{Limits, Source, Value, read};
@@ -17,6 +18,8 @@ pub(super) struct Reader {
     pub(super) skipped: Vec<Skipped>,
     /// Sources of which part could not be examined.
     pub(super) unusable: Vec<String>,
+    /// What snapshots say of kinds.
+    pub(super) states: Vec<(String, String, KindState)>,
 }
 
 impl Reader {
@@ -43,7 +46,10 @@ impl Reader {
             let (start, missing) = (start_of(&document.value), missing(&document.value));
             let told = self.findings.len();
             match lower(document, origin, &mut self.findings) {
-                Lowered::Objects(found) => objects.extend(self.told_apart(found, told)),
+                Lowered::Objects(found) => {
+                    let found = self.without_snapshots(found, origin);
+                    objects.extend(self.told_apart(found, told));
+                }
                 Lowered::NotAnObject => {
                     let reason = format!("document {at} has no {missing}");
                     self.skip(source, reason, origin.place(start));
@@ -58,6 +64,33 @@ impl Reader {
             self.unusable.push(source.name.clone());
         }
         objects
+    }
+
+    /// Takes out what says how far a snapshot goes; what it does not hold is told.
+    fn without_snapshots(&mut self, objects: Vec<Object>, origin: &Origin<'_>) -> Vec<Object> {
+        let mut rest = Vec::new();
+        for object in objects {
+            let Some(states) = snapshot::states(&object) else {
+                rest.push(object);
+                continue;
+            };
+            let place = object.raw.as_deref().map(start_of).and_then(|start| origin.place(start));
+            self.findings.extend(states.iter().filter_map(|state| not_listed(state, place.clone())));
+            self.states.extend(states);
+        }
+        rest
+    }
+
+    /// An empty cluster that is trusted as `world` says; as snapshots say, if there are some and the world is left to them.
+    pub(super) fn cluster(&self, world: World) -> Cluster {
+        if self.states.is_empty() || world != World::Auto {
+            return Cluster::of_files(world);
+        }
+        let mut cluster = Cluster::watched();
+        for (group, kind, state) in &self.states {
+            cluster.set_kind(group, kind, state.clone());
+        }
+        cluster
     }
 
     fn skip(&mut self, source: &Source, reason: String, place: Option<Place>) {
@@ -104,6 +137,14 @@ impl Reader {
         }
         objects.iter().filter(|object| !dropped.contains(&std::ptr::from_ref(*object))).collect()
     }
+}
+
+/// A kind that could not be listed.
+fn not_listed((_, kind, state): &(String, String, KindState), place: Option<Place>) -> Option<Finding> {
+    let KindState::Unknown { reason } = state else { return None };
+    let message = format!("`{kind}` objects could not be listed: {reason}");
+    let help = Some("let the user list them; until then, what hangs on them is unknown".to_owned());
+    Some(Finding { place, help, ..Code::NotListed.finding(message) })
 }
 
 /// How many objects of each kind, sorted by kind.

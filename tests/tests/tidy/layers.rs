@@ -54,8 +54,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("cedar_policy", &["engine/src/cedar", "engine/tests/", "cli/src/command/policy"]),
     ("wasmtime", &["wasm-host/", "examples/embed-rust/"]),
     ("clap", &["cli/src/", "admission-webhook/src/", "xtask/src/"]),
-    ("kube::", &["admission-webhook/"]),
-    ("tokio", &["admission-webhook/"]),
+    ("kube", &["admission-webhook/", "cli/src/live"]),
+    ("tokio", &["admission-webhook/", "cli/src/live"]),
 ];
 
 #[test]

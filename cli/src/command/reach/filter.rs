@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use engine::cluster::Direction;
 use engine::net::{AddressSet, Ports};
-use engine::reach::{Connection, End, NoSuchEnd, PortAsk, Reach};
+use engine::reach::{Connection, End, NoSuchEnd, Passage, PortAsk, Reach};
 
 use super::Only;
 
@@ -59,6 +60,17 @@ impl Filter {
             passage = Arc::new(passage.of(ports));
         }
         (!passage.is_denied()).then_some(Connection { source, destination, passage })
+    }
+
+    /// What is wanted of what passes between an end and pods that are not in the input.
+    pub(crate) fn of_unseen(&self, end: &End, direction: Direction, passage: &Passage) -> Option<Passage> {
+        let (same, other) = match direction {
+            Direction::Ingress => (&self.to, &self.from),
+            Direction::Egress => (&self.from, &self.to),
+        };
+        let wants = |wanted: &Option<Wanted>| wanted.as_ref().is_none_or(|wanted| wanted.keep(end).is_some());
+        let wanted = other.is_none() && wants(same) && wants(&self.focus);
+        wanted.then(|| self.ports.as_ref().map_or_else(|| passage.clone(), |ports| passage.of(ports)))
     }
 
     /// The ports that are spoken of, one by one; `None` stands for all.

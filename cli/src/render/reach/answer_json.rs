@@ -9,7 +9,7 @@ use engine::reach::{
 use serde_json::{Value, json};
 
 use super::json::{cause, document, end, passage, reason};
-use super::{Asked, evidence, turn, words};
+use super::{Asked, evidence, exposure, turn, words};
 use crate::render::json::{list, object_ref, place};
 
 /// The answer as JSON, with a line break at its end.
@@ -32,6 +32,7 @@ pub(crate) fn render(asked: &Asked<'_>) -> String {
             ("reasons", list(reasons, reason).into()),
             ("causes", list(causes, cause).into()),
             ("egress", egress.as_ref().map(|found| side(asked, found)).into()),
+            ("exposure", asked.exposure.as_ref().map(exposure::json).into()),
             ("ingress", ingress.as_ref().map(|found| side(asked, found)).into()),
             ("turn", asked.turn.as_ref().map(|found| turn::json(asked, found)).into()),
         ];

@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::{AnsiColor, Effects, Style as Ansi};
 use engine::reach::{Answer, End, Explanation, Part, Passage, Verdict};
 
-use super::{Asked, closing, evidence, parts, table, turn, words};
+use super::{Asked, closing, evidence, exposure, parts, table, turn, words};
 use crate::render::Style;
 
 /// The answer as text.
@@ -16,6 +16,9 @@ pub(crate) fn render(asked: &Asked<'_>, style: Style) -> String {
         text.push_str(&besides(&part.passage, answer.verdict));
     }
     text.push_str(&because(answer));
+    if let Some(ends) = &asked.exposure {
+        text.push_str(&exposure::text(ends));
+    }
     if !style.quiet {
         for (side, end) in [(egress, &asked.source), (ingress, &asked.destination)] {
             match (side, end) {

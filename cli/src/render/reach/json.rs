@@ -8,7 +8,7 @@ use engine::reach::{Cause, CauseKind, Connection, End, Passage, Reach, Reason, W
 use engine::review::Report;
 use serde_json::{Map, Value, json};
 
-use super::{Known, Listed, Why, parts, words};
+use super::{Known, Listed, Why, exposure, parts, words};
 use crate::exit::Exit;
 use crate::render::json::{finding, left_out, list, object_ref};
 
@@ -22,6 +22,8 @@ pub(crate) fn render(listed: &Listed<'_>) -> String {
         fields.insert("workloads".to_owned(), list(reach.workloads(), workload).into());
         let connections: Vec<Value> = listed.connections().map(|found| connection(listed, &found)).collect();
         fields.insert("connections".to_owned(), connections.into());
+        let exposure = if listed.exposure { exposure::json(listed) } else { Value::Null };
+        fields.insert("exposure".to_owned(), exposure);
     });
     format!("{report:#}\n")
 }

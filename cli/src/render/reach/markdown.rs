@@ -1,7 +1,7 @@
 //! Markdown: a table for each state.
 
 use super::collapse::rows;
-use super::{Listed, closing, parts};
+use super::{Listed, closing, exposure, parts};
 use crate::render::Style;
 
 /// The list as Markdown.
@@ -21,6 +21,9 @@ pub(crate) fn render(listed: &Listed<'_>) -> String {
             let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
         }
+    }
+    if listed.exposure {
+        text.push_str(&exposure::markdown(listed));
     }
     let closing = closing::lines(&listed.known, Style::PLAIN);
     text.push('\n');

@@ -3,7 +3,7 @@
 use engine::reach::Verdict;
 
 use super::collapse::{Row, rows};
-use super::{Listed, closing, parts, table};
+use super::{Listed, closing, exposure, parts, table};
 use crate::render::Style;
 
 /// The list as text.
@@ -21,6 +21,9 @@ pub(crate) fn render(listed: &Listed<'_>, style: Style) -> String {
     }
     if text.is_empty() {
         text.push_str("nothing reaches anything\n");
+    }
+    if listed.exposure {
+        text.push_str(&exposure::text(listed));
     }
     if !style.quiet {
         text.push('\n');
