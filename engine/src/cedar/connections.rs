@@ -19,7 +19,7 @@ use crate::cluster::Cluster;
 use crate::net::{AddressSet, Ports, Protocol};
 use crate::reach::WorkloadEnd;
 pub use answer::{Held, HeldPorts, Intent, Spoken, Told};
-use asked::{Asked, At};
+use asked::{Asked, At, Scene};
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -201,9 +201,10 @@ impl Intents<'_> {
         }
         let mut classes: ByRole<Vec<u32>> = ByRole::default();
         let mut joint = ByRole::default();
+        let scene = Scene::of(&end, &end);
         for role in [Role::Source, Role::Destination] {
             let own = classes.of_mut(role);
-            own.extend(self.asked.iter_mut().map(|asked| asked.class_of(&end, role)));
+            own.extend(self.asked.iter_mut().map(|asked| asked.class_of(&end, scene.as_ref(), role)));
             let known = self.joint.of_mut(role);
             let next = known.len();
             *joint.of_mut(role) = *known.entry(own.clone()).or_insert(next);

@@ -83,23 +83,22 @@ impl<'p> Asked<'p> {
         }
     }
 
-    /// The class of an end in a role.
-    pub(super) fn class_of(&mut self, end: &End, role: Role) -> u32 {
-        let marks = self.marks(end, role);
+    /// The class of an end in a role. `scene` has the end at both sides.
+    pub(super) fn class_of(&mut self, end: &End, scene: Option<&Scene>, role: Role) -> u32 {
+        let marks = self.marks(end, scene, role);
         let classes = self.classes.of_mut(role);
         let next = u32::try_from(classes.len()).unwrap_or(u32::MAX);
         *classes.entry(marks).or_insert(next)
     }
 
-    fn marks(&self, end: &End, role: Role) -> Vec<Mark> {
+    fn marks(&self, end: &End, scene: Option<&Scene>, role: Role) -> Vec<Mark> {
         let mut marks = vec![Mark::Read(vec![end.ty.to_owned()])];
         let side = |ends: &(&'static str, &'static str)| if role == Role::Source { ends.0 } else { ends.1 };
         if !self.policy.scope.ends.iter().any(|ends| side(ends) == end.ty) {
             return marks;
         }
-        let scene = Scene::of(end, end);
         for (at, hangs) in self.leaves.iter().enumerate() {
-            match (hangs, &scene) {
+            match (hangs, scene) {
                 (Hangs::On(on), Some(scene)) if *on == role => marks.push(Mark::Truth(self.leaf(at, end, scene))),
                 (Hangs::Both(reads), _) => {
                     let reads = reads.of(role);
@@ -241,14 +240,14 @@ fn printed(ports: &Ports, at: &At, params: &Value) -> Value {
 }
 
 /// The entities of two ends.
-struct Scene {
+pub(super) struct Scene {
     source: EntityUID,
     destination: EntityUID,
     entities: Entities,
 }
 
 impl Scene {
-    fn of(source: &End, destination: &End) -> Option<Scene> {
+    pub(super) fn of(source: &End, destination: &End) -> Option<Scene> {
         let mut entities: BTreeMap<EntityUID, Entity> = BTreeMap::new();
         source.enter(&mut entities);
         destination.enter(&mut entities);
