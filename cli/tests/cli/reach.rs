@@ -323,10 +323,7 @@ fn tiers_are_named_with_what_decides_and_what_is_passed_over() {
     assert!(passed.code == 0 && passed.out.starts_with("allow: "), "{passed:?}");
     golden("reach/tiers-pass.txt", &passed.out);
     golden("reach/tiers-outside.txt", &ask(&["reports/nightly", "203.0.113.0/23"]).out);
-    golden(
-        "reach/tiers-deny.json",
-        &without_digest(&ask(&["reports/nightly", "shop/db", "5432", "-o", "json"]).out),
-    );
+    golden("reach/tiers-deny.json", &without_digest(&ask(&["reports/nightly", "shop/db", "5432", "-o", "json"]).out));
     let text = text.replace("priority: 20", "priority: 10");
     let folder = Folder::new("reach-tiers-tied", &[("shop.yaml", text.as_str())]);
     let tied = hedgerow(folder.path(), &["reach", "-f", ".", "reports/nightly", "shop/db", "5432"]);
