@@ -41,7 +41,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<()> {
 fn compare(folder: &Path) -> Result<(String, bool)> {
     let mut command = Command::new("cargo");
     command.current_dir(folder).args(["run", "-q", "-p", "hedgerow-oracle", "--bin", "hedgerow-compare", "--"]);
-    command.args(["--cases", CASES, "--seed", "1"]);
+    command.args(["--cases", CASES, "--seed", "1", "--all-tiers"]);
     // A target folder of its own: cargo takes the engines of both trees for the same, and would link the one with the bug.
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     command.env("CARGO_TARGET_DIR", std::path::absolute(target)?.join("planted"));

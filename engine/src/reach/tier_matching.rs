@@ -71,7 +71,8 @@ impl TierMatching<'_> {
         };
         match truth {
             Some(Truth::Yes) => Outcome::yes(),
-            Some(_) => Outcome::unknown(address_of(end)),
+            Some(_) if class.host_network => Outcome::unknown(address_of(end, "")),
+            Some(_) => Outcome::unknown(address_of(end, "; the ranges that pods have may settle it")),
             None => Outcome::no(Why::NetworksWithoutPods { networks: set }),
         }
     }
@@ -130,6 +131,6 @@ fn not_given(message: String) -> Cause {
     Cause { kind: CauseKind::NotAsked, message, object: None }
 }
 
-fn address_of(end: &WorkloadEnd) -> Cause {
-    not_given(format!("which addresses pods of `{}` have is not in the input", end.name))
+fn address_of(end: &WorkloadEnd, way_out: &str) -> Cause {
+    not_given(format!("which addresses pods of `{}` have is not in the input{way_out}", end.name))
 }

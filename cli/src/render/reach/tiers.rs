@@ -1,5 +1,6 @@
 //! The cluster-wide policies of one side as text: tier, priority, the rules that decide, and those that are passed over.
 
+use engine::net::Ports;
 use engine::object::{Action, Tier};
 use engine::reach::{Match, Passage, SideEvidence, TierPolicyEvidence, TierRuleEvidence};
 
@@ -73,22 +74,27 @@ fn effect(rule: &TierRuleEvidence) -> String {
     }
     let action = if *fails_closed && *action != Action::Unreadable { Action::Deny } else { *action };
     if decides.is_denied() {
-        return format!("would {}, and is passed over: something before it decides", verb(action).1);
+        return format!("would {}, and is passed over: something before it decides", verb(action, "").1.trim_end());
     }
-    let (does, would) = verb(action);
+    let of = |ports: &Ports| verb(action, &words::of_ports(ports));
     let Passage { allow, implementation_defined, unknown } = decides;
-    let sure = (!allow.is_empty()).then(|| format!("{does} {}", words::of_ports(allow)));
+    let sure = (!allow.is_empty()).then(|| of(allow).0);
     let plugin = (!implementation_defined.is_empty())
-        .then(|| format!("by the network plugin's choice {does} {}", words::of_ports(implementation_defined)));
-    let unknown = (!unknown.is_empty()).then(|| format!("may {would} {}", words::of_ports(unknown)));
+        .then(|| format!("by the network plugin's choice {}", of(implementation_defined).0));
+    let unknown = (!unknown.is_empty()).then(|| format!("may {}", of(unknown).1));
     [sure, plugin, unknown].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-fn verb(action: Action) -> (&'static str, &'static str) {
+/// What it does to these ports, and what it would do.
+fn verb(action: Action, ports: &str) -> (String, String) {
     match action {
-        Action::Accept => ("accepts", "accept"),
-        Action::Deny => ("denies", "deny"),
-        Action::Pass => ("passes on to the next tier", "pass on to the next tier"),
-        Action::Unreadable => ("decides in a way that cannot be read", "decide in a way that cannot be read"),
+        Action::Accept => (format!("accepts {ports}"), format!("accept {ports}")),
+        Action::Deny => (format!("denies {ports}"), format!("deny {ports}")),
+        Action::Pass if ports.is_empty() => ("passes it on".to_owned(), "pass it on".to_owned()),
+        Action::Pass => (format!("passes {ports} on"), format!("pass {ports} on")),
+        Action::Unreadable => (
+            format!("decides about {ports} in a way that cannot be read"),
+            format!("decide about {ports} in a way that cannot be read"),
+        ),
     }
 }

@@ -28,13 +28,13 @@ impl Generator {
         if new > 0 && old > 0 {
             self.note("both cluster-wide APIs");
         }
-        for number in 0..self.random.between(0, new) {
+        for number in 0..self.random.between(new / 2, new) {
             let tier = if self.edge(35, "tier Baseline") { "Baseline" } else { "Admin" };
             let mut spec = self.cluster_policy_spec(Api::V1Alpha2, "Accept", tier == "Baseline");
             spec.insert("tier".into(), json!(tier));
             self.cluster_policy("v1alpha2", "ClusterNetworkPolicy", &format!("c{number}"), spec);
         }
-        for number in 0..self.random.between(0, old) {
+        for number in 0..self.random.between(old / 2, old) {
             let spec = self.cluster_policy_spec(Api::V1Alpha1, "Allow", false);
             self.cluster_policy("v1alpha1", "AdminNetworkPolicy", &format!("a{number}"), spec);
         }
@@ -55,9 +55,10 @@ impl Generator {
     }
 
     fn cluster_policy_spec(&mut self, api: Api, accept: &str, baseline: bool) -> Map<String, Value> {
-        // Few numbers, so that some are the same.
-        let mut spec = fields(json!({ "priority": self.random.pick(&[0, 5, 5, 10, 1000]) }));
-        let subject = self.pods_of_namespaces();
+        // Few numbers, so that most are the same, and wide subjects, so that policies meet.
+        let mut spec = fields(json!({ "priority": self.random.pick(&[0, 5, 5, 5, 5, 10, 1000]) }));
+        let everyone = self.edge(40, "subject of every pod");
+        let subject = if everyone { json!({ "namespaces": {} }) } else { self.pods_of_namespaces() };
         spec.insert("subject".into(), subject);
         for (field, peers) in [("ingress", "from"), ("egress", "to")] {
             if self.edge(25, "cluster-wide policy without rules of a direction") {
@@ -70,6 +71,9 @@ impl Generator {
     }
 
     fn pods_of_namespaces(&mut self) -> Value {
+        if self.random.chance(15) {
+            return json!({ "namespaces": {} });
+        }
         if self.random.chance(50) {
             return json!({ "namespaces": self.namespace_selector() });
         }
