@@ -1,6 +1,6 @@
 //! A Service as a destination: types, ranges, and endpoints that differ.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use engine::Cluster;
 use engine::cluster::World;
