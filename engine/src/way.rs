@@ -9,6 +9,7 @@ mod help;
 mod name_server;
 mod nearest;
 mod passing;
+mod service;
 mod step;
 mod told;
 mod trace;
@@ -16,6 +17,7 @@ mod url;
 
 pub use branch::{Branch, together};
 pub use nearest::nearest_services;
+pub use service::{NoSuchService, PortWay, ServiceAnswer, to_service};
 pub use step::{Citation, Stage, Step};
 pub use trace::{Trace, Traced, trace};
 pub use url::{Host, Url};

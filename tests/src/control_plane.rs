@@ -6,6 +6,7 @@
 mod authority;
 mod client;
 mod launch;
+mod name_server;
 mod options;
 mod ports;
 mod process;
@@ -23,6 +24,7 @@ use tempfile::TempDir;
 
 pub use authority::{Authority, ServerIdentity};
 pub use client::{Client, Response};
+pub use name_server::NameServer;
 pub use options::{AuditLevel, AuthorizationWebhook, Controllers, Options};
 pub use ports::free_port;
 pub use user::User;

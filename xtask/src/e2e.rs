@@ -1,6 +1,6 @@
 //! `cargo xtask e2e`: the real Kubernetes that end-to-end tests run against.
 //!
-//! Builds etcd, kube-apiserver, kube-controller-manager and kubectl from the Go modules in `tests/e2e`, once, into a
+//! Builds etcd, CoreDNS, kube-apiserver, kube-controller-manager and kubectl from the Go modules in `tests/e2e`, once, into a
 //! cache folder named by a hash of what goes into them; or takes those that `KUBEBUILDER_ASSETS` names. Downloads
 //! nothing but Go modules, at the versions that `go.sum` fixes. Read [`folder`] first.
 
@@ -26,15 +26,17 @@ struct Binary {
 }
 
 /// All that the tests start, the quickest to build first.
-const BINARIES: [Binary; 4] = [
+const BINARIES: [Binary; 5] = [
     Binary { name: "etcd", module: "etcd", package: "go.etcd.io/etcd/server/v3" },
+    Binary { name: "coredns", module: "coredns", package: "." },
     Binary { name: "kube-apiserver", module: "", package: "k8s.io/kubernetes/cmd/kube-apiserver" },
     Binary { name: "kube-controller-manager", module: "", package: "k8s.io/kubernetes/cmd/kube-controller-manager" },
     Binary { name: "kubectl", module: "", package: "k8s.io/kubernetes/cmd/kubectl" },
 ];
 
-/// The files that fix every version, relative to `tests/e2e`.
-const LOCKS: [&str; 4] = ["go.mod", "go.sum", "etcd/go.mod", "etcd/go.sum"];
+/// The files that fix every version and what is built, relative to `tests/e2e`.
+const LOCKS: [&str; 7] =
+    ["go.mod", "go.sum", "etcd/go.mod", "etcd/go.sum", "coredns/go.mod", "coredns/go.sum", "coredns/main.go"];
 
 /// Flags of every build. The two cores of a small machine are kept busy, and never by two links at a time: each
 /// needs nearly 3 GB.
@@ -60,7 +62,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// The folder that holds all four binaries: `KUBEBUILDER_ASSETS`, or else the cache folder. Builds nothing.
+/// The folder that holds all binaries: `KUBEBUILDER_ASSETS`, or else the cache folder. Builds nothing.
 ///
 /// # Errors
 /// When a binary is missing, with what to do about it; when a `go.mod` or `go.sum` cannot be read; when no place for a
@@ -209,7 +211,7 @@ mod tests {
     fn key_is_sixteen_digits_and_changes_with_a_version() {
         let source = source().unwrap();
         let copy = env::temp_dir().join(format!("hedgerow-e2e-key-{}", std::process::id()));
-        fs::create_dir_all(copy.join("etcd")).unwrap();
+        ["etcd", "coredns"].iter().for_each(|module| fs::create_dir_all(copy.join(module)).unwrap());
         for name in LOCKS {
             fs::copy(source.join(name), copy.join(name)).unwrap();
         }

@@ -12,7 +12,7 @@ use xtask::e2e;
 const USAGE: &str = "usage: cargo xtask VERB
 
   component [--out FILE]    write the component (hedgerow.wasm) and print its size, digest, imports and exports
-  e2e                       build etcd, kube-apiserver, kube-controller-manager and kubectl, once, and print their folder
+  e2e                       build etcd, CoreDNS, kube-apiserver, kube-controller-manager and kubectl, once, and print their folder
   planted                   plant each bug of tests/oracle/planted in the engine; the oracle has to find it";
 
 fn main() -> ExitCode {

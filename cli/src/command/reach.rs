@@ -1,6 +1,7 @@
 //! `hedgerow reach`: manifests → who reaches whom, or whether one end reaches another and why.
 
 mod filter;
+mod service;
 mod words;
 
 use engine::reach::{PortAsk, Verdict};
@@ -27,6 +28,7 @@ Names:
   NAMESPACE/POD          the workload that makes the pod
   10.0.0.0/8, 10.1.2.3   addresses outside of the cluster
   outside                every address outside of the cluster
+  svc/NAMESPACE/NAME     a Service, as DST: the ports are the Service's, the answer that of its endpoints
   NAMESPACE/*            every workload of a namespace (--from, --to, --focus)
 
 Exit codes of a question: 0 allow, 1 deny, 2 usage error or no such name, 3 unknown or left to the network plugin. A list is 0.
@@ -35,6 +37,7 @@ Examples:
   hedgerow reach -f deploy/                             every connection, with its ports
   hedgerow reach shop/web shop/db 5432 -f deploy/       one question, with the rules that decide it
   hedgerow reach shop/web 10.0.0.0/8 -f deploy/         which ports of which of these addresses
+  hedgerow reach outside svc/shop/web 443 -f deploy/    whether a Service lets the outside in
   hedgerow reach deploy/ --to 'prod/*' --port 443       who reaches port 443 of the workloads of prod
   hedgerow reach deploy/ -o svg=net.svg                 a drawing
   hedgerow reach deploy/ -o html=net.html               a page to look around in";
@@ -126,6 +129,9 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let exit = match question {
         Some(question) => {
             args.only.refuse_with_a_question(args.format_compat)?;
+            if let Some(name) = question.destination.strip_prefix("svc/") {
+                return service::run(args, chatter, (&cluster, &known), (&question, name));
+            }
             let [source, destination] = [&question.source, &question.destination];
             let [source, destination] = [filter::end(reach, source)?, filter::end(reach, destination)?];
             let explanation = reach.explain(cluster, &source, &destination, question.port);

@@ -3,15 +3,17 @@
 mod parts;
 pub(crate) mod resolve_json;
 pub(crate) mod resolve_text;
+pub(crate) mod service_json;
+pub(crate) mod service_text;
 pub(crate) mod trace_json;
 pub(crate) mod trace_text;
 mod words;
 
 use engine::dns::{RecordType, Resolution};
 use engine::finding::ObjectRef;
-use engine::reach::Reach;
+use engine::reach::{End, PortAsk, Reach};
 use engine::review::{Places, Report};
-use engine::way::{Trace, Url};
+use engine::way::{ServiceAnswer, Trace, Url};
 
 use crate::exit::Exit;
 
@@ -43,6 +45,23 @@ pub(crate) struct Resolved<'a> {
     pub(crate) found: &'a Resolution,
     /// Names of Services that are like it, if it does not resolve.
     pub(crate) near: &'a [String],
+    /// How the run ends.
+    pub(crate) exit: Exit,
+}
+
+/// A question about a Service and its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Served<'a> {
+    /// Of what.
+    pub(crate) heard: Heard<'a>,
+    /// Where it comes from.
+    pub(crate) source: &'a End,
+    /// The Service, as asked for.
+    pub(crate) destination: &'a str,
+    /// The port, if one is asked about.
+    pub(crate) port: Option<PortAsk>,
+    /// The answer.
+    pub(crate) found: &'a ServiceAnswer,
     /// How the run ends.
     pub(crate) exit: Exit,
 }

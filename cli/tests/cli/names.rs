@@ -1,4 +1,4 @@
-//! `hedgerow resolve` and `hedgerow trace`: answers, names and exit codes.
+//! `hedgerow resolve`, `hedgerow trace` and Services in `hedgerow reach`: answers, names and exit codes.
 
 use std::path::Path;
 
@@ -43,6 +43,10 @@ const QUESTIONS: &[(&[&str], i32)] = &[
     (&["resolve", "shop/node", "api"], 3),
     (&["resolve", "shop/web", "api.elsewhere"], 3),
     (&["resolve", "shop/web", "api.shop.svc.corp.example", "--cluster-domain", "corp.example"], 0),
+    (&["reach", "shop/web", "svc/shop/api", "80"], 3),
+    (&["reach", "shop/web", "svc/shop/hand"], 0),
+    (&["reach", "outside", "svc/shop/api"], 1),
+    (&["reach", "shop/web", "svc/shop/alias", "80"], 3),
     (&["trace", "shop/web", "http://api"], 3),
     (&["trace", "shop/web", "http://api:81"], 1),
     (&["trace", "shop/mute", "http://api"], 1),
@@ -82,6 +86,9 @@ fn the_examples_names_and_ways_are_those_of_the_guide() {
     let ran = ask(&["trace", "log-system/frontend", "redis:6379"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     golden("names/trace-breaks.txt", &ran.out);
+    let ran = ask(&["reach", "outside", "svc/log-system/frontend-public", "443"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    golden("names/service.txt", &ran.out);
 }
 
 #[test]
@@ -101,7 +108,8 @@ fn json_is_valid_by_its_schema() {
     for (arguments, code) in QUESTIONS {
         let ran = shop("names-schema", &[arguments, &["-o", "json"][..]].concat());
         let report: Value = serde_json::from_str(&ran.out).unwrap();
-        let validator = validator(arguments[0]);
+        let schema = if arguments[0] == "reach" { "service" } else { arguments[0] };
+        let validator = validator(schema);
         let errors: Vec<String> =
             validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{arguments:?}: {}", errors.join("\n"));
@@ -116,6 +124,12 @@ fn names_that_are_none_and_other_usage_errors_are_two() {
         (&["resolve", "shop/web"], "`shop/web` makes no question: that is `POD NAME`"),
         (&["resolve", "10.0.0.1", "api"], "`10.0.0.1/32` is no pod"),
         (&["resolve", "shop/web", "api", "--type", "MX"], "there are A, AAAA, SRV, PTR and CNAME"),
+        (
+            &["reach", "shop/web", "svc/shop/apj"],
+            "there is no Service `shop/apj` in the input; the nearest are `svc/shop/api`",
+        ),
+        (&["reach", "shop/web", "svc/api"], "a Service is written `svc/NAMESPACE/NAME`"),
+        (&["reach", "svc/shop/api", "shop/web"], "there is no `svc/shop/api` in the input"),
         (&["trace", "shop/web", "api"], "`api` has no port"),
         (&["trace", "shop/web", "http://api", "--ip-family", "4"], "a family is `IPv4` or `IPv6`"),
         (&["trace", "shop/web", "http://api", "-o", "dot"], "there are text, json"),

@@ -133,10 +133,13 @@ impl<'a> Zone<'a> {
         let is_v4 = pod.matches('-').count() == 3 && !pod.contains("--");
         let address = parse_address(&pod.replace('-', if is_v4 { "." } else { ":" }));
         let Some(address) = address else { return Outcome::NxDomain.into() };
-        if !kind.takes(Family::of(address)) {
-            return Outcome::NoData.into();
-        }
-        let record = Record { name: name.to_owned(), data: Data::Address(address) };
+        let data = match kind {
+            // The specification has no such record; CoreDNS makes one, without a port.
+            RecordType::Srv => Data::Server { target: Target::Name(name.to_owned()), port: 0 },
+            _ if kind.takes(Family::of(address)) => Data::Address(address),
+            _ => return Outcome::NoData.into(),
+        };
+        let record = Record { name: name.to_owned(), data };
         let assumed = "names of pods by their addresses are answered without a look at the pods, as CoreDNS does with \
                        `pods insecure`, which is what kubeadm sets";
         let answer: ZoneAnswer = Outcome::Records { records: vec![record], open: None }.into();
