@@ -130,7 +130,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
         Some(question) => {
             args.only.refuse_with_a_question(args.format_compat)?;
             if let Some(name) = question.destination.strip_prefix("svc/") {
-                return service::run(args, chatter, (&cluster, &known), (&question, name));
+                return service::run(args, chatter, (&network, &known), (&question, name));
             }
             let [source, destination] = [&question.source, &question.destination];
             let [source, destination] = [filter::end(reach, source)?, filter::end(reach, destination)?];
