@@ -56,8 +56,7 @@ pub fn read_json(bytes: &[u8], limits: &Limits) -> Result<Value, JsonError> {
         span: Span::new(error.valid_up_to(), error.valid_up_to() + 1),
     })?;
     let mut reader = Reader::new(text, limits);
-    let value = reader.document()?;
-    reader.end()?;
+    let value = reader.document().and_then(|value| reader.end().map(|()| value)).map_err(|error| *error)?;
     match reader.duplicates.first() {
         None => Ok(value),
         Some(Duplicate { key, second, .. }) => Err(JsonError {
@@ -84,7 +83,8 @@ pub(super) struct Reader<'a> {
     pub(super) duplicates: Vec<Duplicate>,
 }
 
-type Read<T> = Result<T, JsonError>;
+/// The error is boxed, so that values are not moved through places made for it.
+type Read<T> = Result<T, Box<JsonError>>;
 
 impl<'a> Reader<'a> {
     /// Starts at the first byte of `text`, after a byte order mark.
@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    fn unexpected(&self, wanted: &str) -> JsonError {
+    fn unexpected(&self, wanted: &str) -> Box<JsonError> {
         let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
         let message = match found {
             Some(found) if !found.is_control() => format!("expected {wanted}, found `{found}`"),
@@ -235,8 +235,8 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    fn error(&self, kind: JsonErrorKind, message: String) -> JsonError {
+    fn error(&self, kind: JsonErrorKind, message: String) -> Box<JsonError> {
         let width = self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        JsonError { kind, message, span: Span::new(self.at, self.at + width) }
+        Box::new(JsonError { kind, message, span: Span::new(self.at, self.at + width) })
     }
 }

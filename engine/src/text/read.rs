@@ -93,8 +93,9 @@ fn read_json(text: &str, limits: &Limits, strict: Strict, told: &mut Told<'_>) -
         match reader.document() {
             Ok(value) if value.is_null() => {}
             Ok(value) => documents.push(Document { index: documents.len(), value }),
-            Err(JsonError { kind: JsonErrorKind::Syntax, .. }) if strict == Strict::No => return None,
-            Err(JsonError { kind, message, span }) => {
+            Err(error) if error.kind == JsonErrorKind::Syntax && strict == Strict::No => return None,
+            Err(error) => {
+                let JsonError { kind, message, span } = *error;
                 let code = if kind == JsonErrorKind::TooLarge { Code::TooLarge } else { Code::Syntax };
                 told.tell(code, span, message, None);
                 break;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use crate::finding::Span;
 
 /// One value and where it stood.
@@ -26,7 +28,7 @@ pub enum Node {
     /// Any other finite number.
     Float(f64),
     /// Text.
-    Text(Box<str>),
+    Text(SmolStr),
     /// A sequence.
     List(Vec<Value>),
     /// A mapping, in the order written.
@@ -41,7 +43,7 @@ pub struct Map(Vec<Entry>);
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key; keys that are no text in YAML are written as JSON would.
-    pub key: Box<str>,
+    pub key: SmolStr,
     /// Where the key stood.
     pub key_span: Span,
     /// The value.
@@ -115,7 +117,10 @@ fn repeated_keys(entries: &[Entry]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     if entries.len() <= FEW {
         for (second, entry) in entries.iter().enumerate() {
-            let before = entries.iter().take(second).rposition(|earlier| earlier.key == entry.key);
+            let before = entries
+                .iter()
+                .take(second)
+                .rposition(|earlier| earlier.key.len() == entry.key.len() && earlier.key == entry.key);
             pairs.extend(before.map(|first| (first, second)));
         }
         return pairs;

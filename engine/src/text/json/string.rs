@@ -1,17 +1,19 @@
 //! Strings of JSON.
 
+use smol_str::SmolStr;
+
 use super::{JsonErrorKind, Read, Reader};
 
 impl Reader<'_> {
     /// Reads a string, from its opening quote on.
-    pub(super) fn string(&mut self) -> Read<Box<str>> {
+    pub(super) fn string(&mut self) -> Read<SmolStr> {
         let start = self.at + 1;
         self.at = start;
         match self.run()? {
             b'"' => {
                 let text = self.text.get(start..self.at).unwrap_or_default();
                 self.at += 1;
-                Ok(Box::from(text))
+                Ok(text.into())
             }
             _ => self.string_with_escapes(start),
         }
@@ -20,7 +22,7 @@ impl Reader<'_> {
     /// Steps over characters that stand for themselves, to a quote or a backslash, which it returns.
     pub(super) fn run(&mut self) -> Read<u8> {
         let rest = self.bytes.get(self.at..).unwrap_or(&[]);
-        match rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F)) {
+        match position_of_special(rest) {
             Some(length) => self.at += length,
             None => {
                 self.at = self.bytes.len();
@@ -33,7 +35,7 @@ impl Reader<'_> {
         }
     }
 
-    fn string_with_escapes(&mut self, start: usize) -> Read<Box<str>> {
+    fn string_with_escapes(&mut self, start: usize) -> Read<SmolStr> {
         let mut text = String::with_capacity(2 * (self.at - start) + 16);
         text.push_str(self.text.get(start..self.at).unwrap_or_default());
         loop {
@@ -43,7 +45,7 @@ impl Reader<'_> {
             text.push_str(self.text.get(from..self.at).unwrap_or_default());
             if stop == b'"' {
                 self.at += 1;
-                return Ok(text.into_boxed_str());
+                return Ok(text.into());
             }
         }
     }
@@ -93,6 +95,52 @@ impl Reader<'_> {
                 Ok(unit)
             }
             None => Err(self.error(JsonErrorKind::Syntax, "expected four hexadecimal digits after `\\u`".to_owned())),
+        }
+    }
+}
+
+/// Where the first quote, backslash or control character is. Eight bytes are looked at as one word.
+fn position_of_special(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let special = special_in(u64::from_le_bytes(*word));
+        if special != 0 {
+            return Some(index * 8 + special.trailing_zeros() as usize / 8);
+        }
+    }
+    let position = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
+    position.map(|position| words.len() * 8 + position)
+}
+
+/// Marks the lowest byte of the word that is special, by its highest bit; bytes above it may be marked for no reason.
+fn special_in(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    // A byte that borrows although its top bit is not set was less than what is taken away.
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (is(b'"') | is(b'\\') | below(word, 0x20)) & TOPS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::position_of_special;
+
+    /// Every byte at every place of a word and behind it, before others of each sort.
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_is() {
+        for byte in 0..=u8::MAX {
+            let special = matches!(byte, b'"' | b'\\' | 0..=0x1F);
+            for at in 0..20 {
+                for after in [b'a', b'"', 0, b'!', b'#', 0x80, 0xFF] {
+                    let mut bytes = vec![b'a'; at];
+                    bytes.push(byte);
+                    bytes.extend([after; 12]);
+                    let next = matches!(after, b'"' | 0).then_some(at + 1);
+                    let wanted = if special { Some(at) } else { next };
+                    assert_eq!(position_of_special(&bytes), wanted, "byte {byte} at {at}, then {after}");
+                }
+            }
         }
     }
 }

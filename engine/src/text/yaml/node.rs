@@ -1,6 +1,7 @@
 //! Events → values.
 
 use granit_parser::{Event, ScalarStyle, StructureStyle, Tag};
+use smol_str::SmolStr;
 
 use super::alias::Anchors;
 use super::scalar::{Scalar, float_key, resolve};
@@ -31,7 +32,7 @@ enum Key {
     /// A key comes next.
     Wanted,
     /// The value of this key comes next.
-    Given(Box<str>, Span),
+    Given(SmolStr, Span),
     /// What `<<` merges comes next.
     Merge(Span),
 }
@@ -280,7 +281,7 @@ fn core_name(tag: &Tag) -> &str {
 
 fn node_of(text: &str, meaning: Meaning, span: Span) -> Result<Node, Problem> {
     Ok(match meaning {
-        Meaning::Bytes(text) => Node::Text(text.into_boxed_str()),
+        Meaning::Bytes(text) => Node::Text(text.into()),
         Meaning::Resolved(Scalar::Null) => Node::Null,
         Meaning::Resolved(Scalar::Bool(bool)) => Node::Bool(bool),
         Meaning::Resolved(Scalar::Int(int)) => Node::Int(int),
@@ -292,18 +293,18 @@ fn node_of(text: &str, meaning: Meaning, span: Span) -> Result<Node, Problem> {
             ));
         }
         Meaning::Resolved(Scalar::Float(float)) => Node::of_float(float),
-        Meaning::Resolved(Scalar::Text) => Node::Text(Box::from(text)),
+        Meaning::Resolved(Scalar::Text) => Node::Text(text.into()),
     })
 }
 
 /// A key as JSON would have it.
-fn key_of(text: &str, meaning: &Meaning, span: Span) -> Result<Box<str>, Problem> {
+fn key_of(text: &str, meaning: &Meaning, span: Span) -> Result<SmolStr, Problem> {
     Ok(match meaning {
-        Meaning::Bytes(text) => Box::from(&**text),
-        Meaning::Resolved(Scalar::Text) => Box::from(text),
-        Meaning::Resolved(Scalar::Bool(bool)) => bool.to_string().into_boxed_str(),
-        Meaning::Resolved(Scalar::Int(int)) => int.to_string().into_boxed_str(),
-        Meaning::Resolved(Scalar::Float(float)) => float_key(*float).into_boxed_str(),
+        Meaning::Bytes(text) => text.into(),
+        Meaning::Resolved(Scalar::Text) => text.into(),
+        Meaning::Resolved(Scalar::Bool(bool)) => bool.to_string().into(),
+        Meaning::Resolved(Scalar::Int(int)) => int.to_string().into(),
+        Meaning::Resolved(Scalar::Float(float)) => float_key(*float).into(),
         Meaning::Resolved(Scalar::Null) => return Err(Problem::syntax(span, "nothing (null) cannot be a key")),
         Meaning::Resolved(Scalar::Unsigned(int)) => {
             return Err(Problem::syntax(span, format!("the number {int} is too large for a key")));
@@ -311,12 +312,12 @@ fn key_of(text: &str, meaning: &Meaning, span: Span) -> Result<Box<str>, Problem
     })
 }
 
-fn key_of_value(value: &Value) -> Result<Box<str>, Problem> {
+fn key_of_value(value: &Value) -> Result<SmolStr, Problem> {
     Ok(match &value.node {
         Node::Text(text) => text.clone(),
-        Node::Bool(bool) => bool.to_string().into_boxed_str(),
-        Node::Int(int) => int.to_string().into_boxed_str(),
-        Node::Float(float) => float_key(*float).into_boxed_str(),
+        Node::Bool(bool) => bool.to_string().into(),
+        Node::Int(int) => int.to_string().into(),
+        Node::Float(float) => float_key(*float).into(),
         Node::Null | Node::List(_) | Node::Map(_) => {
             return Err(Problem::syntax(
                 value.span,
