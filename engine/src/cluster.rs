@@ -32,7 +32,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use item::{Item, TemplateDoubts, WorkloadBody};
+pub(crate) use item::{Item, NetworkPolicyBody, TemplateDoubts, WorkloadBody};
 pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub use knowledge::{KindState, Knowledge, World};
@@ -80,6 +80,8 @@ pub struct Cluster {
     /// The digest, if it was asked for since the last change.
     digest: OnceLock<String>,
     memory: Memory,
+    /// How many objects are laid over it, or taken out, and not what was there before.
+    overlays: usize,
     /// How many objects without a name had to be told apart.
     unnamed: usize,
 }
@@ -126,6 +128,7 @@ impl Cluster {
             lanes: Lanes::default(),
             digest: OnceLock::new(),
             memory: Memory::default(),
+            overlays: 0,
             unnamed: 1,
         }
     }
@@ -201,17 +204,21 @@ impl Cluster {
         let item = Item { whole, ..self.keeper.keep(object) };
         let lanes = |item: &Item| Lanes::of(item, &self.keeper);
         let same = replaced.as_ref().is_some_and(|replaced| lanes(replaced) == lanes(&item));
+        self.overlays += usize::from(!same);
         Undo { laid: Some(self.link(item)), replaced, same }
     }
 
     /// Takes an object out until [`Cluster::revert`]. The digest stays that of the cluster beneath.
     pub fn lift(&mut self, id: &ObjectRef) -> Undo {
         let replaced = self.find(id).and_then(|id| self.unlink(id));
-        Undo { laid: None, same: replaced.is_none(), replaced }
+        let same = replaced.is_none();
+        self.overlays += usize::from(!same);
+        Undo { laid: None, same, replaced }
     }
 
     /// Takes back what [`Cluster::overlay`] or [`Cluster::lift`] did.
     pub fn revert(&mut self, undo: Undo) {
+        self.overlays = self.overlays.saturating_sub(usize::from(!undo.same));
         if let Some(item) = undo.laid.and_then(|laid| self.unlink(laid)) {
             self.keeper.release(item);
         }
@@ -224,6 +231,13 @@ impl Cluster {
     /// what is made of a cluster that this changes is not kept.
     pub(crate) fn remembered<T: Send + Sync + 'static>(&self, undo: &Undo, make: impl FnOnce(&Cluster) -> T) -> Arc<T> {
         if undo.same { self.memory.get(|| make(self)) } else { Arc::new(make(self)) }
+    }
+
+    /// What something makes of a cluster of files, made once for as long as it stays the same; `None` if a host fills it, or something
+    /// is laid over it.
+    pub(crate) fn undisturbed<T: Send + Sync + 'static>(&self, make: impl FnOnce(&Cluster) -> T) -> Option<Arc<T>> {
+        let lies_open = self.overlays == 0 && !self.watches();
+        lies_open.then(|| self.memory.get(|| make(self)))
     }
 
     /// What the host knows of a kind.

@@ -7,18 +7,25 @@
 mod about;
 mod answer;
 mod backends;
+mod cover;
 mod endpoints;
 mod environment;
+mod exposure;
 mod external_name;
+mod half_open;
 mod ingress;
 mod load_balancer;
 mod namespace;
+mod near;
+mod network;
 mod network_policy;
+mod outward;
 mod peer;
 mod pod_template;
 mod rule;
 mod service;
 mod service_port;
+mod shadow;
 mod stateful_set;
 mod table;
 #[cfg(test)]
@@ -125,6 +132,7 @@ pub struct About<'a> {
 #[derive(Debug, Default)]
 pub struct Memo {
     backends: OnceCell<Result<backends::Selected, Absent>>,
+    near: OnceCell<Result<near::Near, Absent>>,
 }
 
 /// What operators can set that facts depend on.

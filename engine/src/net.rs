@@ -14,4 +14,4 @@ pub use block::Block;
 pub use ports::{Ports, Protocol};
 pub use ranges::{Point, Ranges};
 pub use selector::{Operator, Requirement, Selector};
-pub use special::{METADATA_ADDRESSES, is_dangerous, no_pod_addresses};
+pub use special::{METADATA_ADDRESSES, is_dangerous, no_pod_addresses, public_addresses};

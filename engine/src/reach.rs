@@ -46,6 +46,7 @@ mod evidence;
 mod explain;
 mod explanation;
 mod exposure;
+mod extent;
 mod incoming;
 mod interner;
 mod matching;
@@ -81,6 +82,7 @@ pub use explanation::{
     TierRuleEvidence, Why,
 };
 pub use exposure::{Exposed, Unseen};
+pub(crate) use extent::{Few, StandIn};
 pub use passage::Passage;
 pub(crate) use resolve::distance;
 pub(crate) use unmodelled::UNMODELLED;
@@ -88,6 +90,7 @@ pub use why_changed::{ChangeReason, Deciding, Which};
 
 use std::sync::Arc;
 
+use extent::Extent;
 use model::Model;
 use row::Rows;
 use rules::RuleRows;
@@ -169,7 +172,16 @@ impl Reach {
     /// The network of a cluster. Cost: linear in labels, rules and selectors, and in the rules of each set of
     /// NetworkPolicies that selects some workload.
     pub fn with(cluster: &Cluster, settings: &ReachSettings) -> Reach {
-        let model = Model::of(cluster, settings);
+        Reach::of_model(Model::of(cluster, &Extent::Whole, settings))
+    }
+
+    /// The network as far as a few workloads and addresses outside are the ends; of them it says what that of the whole cluster says.
+    /// Cost: as [`Reach::with`], but only of these workloads and of the policies that select them.
+    pub(crate) fn among(cluster: &Cluster, few: &Few<'_>) -> Reach {
+        Reach::of_model(Model::of(cluster, &Extent::Few(few), &ReachSettings::default()))
+    }
+
+    fn of_model(model: Model) -> Reach {
         let (mut book, mut rows) = (Book::new(), Rows::default());
         let mut rules = RuleRows::new(&model, &mut book);
         let egress = Sides::of(Direction::Egress, &mut rules, &mut rows);

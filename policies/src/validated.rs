@@ -12,9 +12,9 @@ pub const VALIDATED: &[&str] = &[
     // ingress
     "sha256:841611f1a9a86e79d79a35adeb4f7841f38ae1a200a0418462bf1511de689c03",
     // network-flow
-    "sha256:c5a9cf83eef96e79e3fc6f391ca7faecad6e19358994f0633b54ce55c1a23faf",
+    "sha256:bfe9a8a1063bd8c30f1c43e2881ba4387152d2f096b94cad4d0f4d74249ceaac",
     // network-policy
-    "sha256:8afa2c9193371bfeb3c4d59d970cf227602b16080eb8165206b9e554d1d65616",
+    "sha256:6491e404f472bd1c890bc52e00711727b425d80d4557eebd11e61d5494ab9933",
     // performance
     "sha256:427f0b59f674edb11f2f76e3399e8854dc51c3890c479f9a61042b15d81c3876",
     // service-types

@@ -97,16 +97,19 @@ impl Keeper {
     }
 
     fn keep_network_policy(&mut self, object: &Object, body: &NetworkPolicy) -> NetworkPolicyBody {
+        let doubts = PolicyDoubts::of(object);
+        // What it selects is not sure, so that it has to be found whatever is looked for.
+        let anchored = if doubts.selector { &Selector::default() } else { &body.pod_selector };
         NetworkPolicyBody {
             selector: body.pod_selector.clone(),
-            anchors: self.retain_anchors(&body.pod_selector),
+            anchors: self.retain_anchors(anchored),
             isolates_ingress: body.isolates_ingress,
             isolates_egress: body.isolates_egress,
             default_deny_ingress: default_deny::ingress(body),
             default_deny_egress: default_deny::egress(body),
             allows_dns_udp: default_deny::lets_dns_out(body, "UDP"),
             rules: self.rules.retain(PolicyRules::of(object, body)),
-            doubts: PolicyDoubts::of(object),
+            doubts,
         }
     }
 

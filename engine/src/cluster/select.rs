@@ -1,7 +1,7 @@
 //! Who selects whom.
 
 use super::Cluster;
-use super::item::{Anchor, Item, KindName};
+use super::item::{Anchor, Item, KindName, NetworkPolicyBody};
 use super::keep::NAME_LABEL;
 use super::knowledge::Knowledge;
 use super::namespace_index::NamespaceIndex;
@@ -146,6 +146,40 @@ impl Cluster {
         let value = |key: &str| labels.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
         let picks = |item: &&Item| item.network_policy().is_some_and(|body| body.selector.matches(value));
         candidates.filter_map(|id| self.items.get(*id)).filter(picks).collect()
+    }
+
+    /// The NetworkPolicies of its namespace that select the pods of a workload, or may; in no order, perhaps with repeats. Cost: those
+    /// that share a label with them, or ask for none.
+    pub(crate) fn policies_about(&self, workload: &Item) -> Vec<(&Item, &NetworkPolicyBody)> {
+        let namespace = self.namespace_of(workload);
+        let (Some(index), Some(body)) = (self.index_of(namespace), workload.workload()) else { return Vec::new() };
+        if body.doubts.labels {
+            return self.network_policies(namespace).collect();
+        }
+        let template = &body.template;
+        let anchors = template.labels.iter().flat_map(|label| [Anchor::Label(*label), Anchor::Key(label.key)]);
+        let candidates =
+            std::iter::once(Anchor::Anything).chain(anchors).flat_map(|anchor| index.policies.get(&anchor));
+        let value = |key: &str| template.label(self.keeper.symbols.find(key)?).map(|value| self.text(value));
+        let policy = |id: &ItemId| self.items.get(*id).and_then(|item| Some((item, item.network_policy()?)));
+        candidates.filter_map(policy).filter(|(_, body)| body.doubts.selector || body.selector.matches(value)).collect()
+    }
+
+    /// The NetworkPolicies of a namespace whose `podSelector` can pick whatever this one picks, in no order. Cost: those that share a
+    /// label with it, or ask for none.
+    pub(crate) fn policies_covering(&self, namespace: &str, selector: &Selector) -> Vec<&Item> {
+        let Some(index) = self.index_of(namespace) else { return Vec::new() };
+        let symbols = &self.keeper.symbols;
+        let positive = selector.requirements.iter().filter(|it| matches!(it.operator, Operator::In | Operator::Exists));
+        let anchors = positive.flat_map(|requirement| {
+            let key = symbols.find(&requirement.key);
+            // What covers it lists all of its values, and so the first one.
+            let value = requirement.values.first().and_then(|value| symbols.find(value));
+            let label = key.zip(value).map(|(key, value)| Anchor::Label(Label { key, value }));
+            label.into_iter().chain(key.map(Anchor::Key))
+        });
+        let found = std::iter::once(Anchor::Anything).chain(anchors).flat_map(|anchor| index.policies.get(&anchor));
+        found.filter_map(|id| self.items.get(*id)).collect()
     }
 
     fn known_labels(&self, labels: &[(String, String)]) -> Vec<Label> {

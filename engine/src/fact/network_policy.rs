@@ -72,6 +72,15 @@ pub(super) fn ignored_rules(about: About<'_>) -> Answer {
     Ok("egress".into())
 }
 
+/// Not applicable to a rule, or a peer of one, of a direction that the policy does not isolate: it means nothing.
+pub(super) fn is_in_force(about: About<'_>) -> Result<(), Absent> {
+    let policy = policy(&about, &["/spec/policyTypes", "/spec/egress"])?;
+    only_if(match about.direction() {
+        Direction::Ingress => policy.isolates_ingress,
+        Direction::Egress => policy.isolates_egress,
+    })
+}
+
 fn selected(about: About<'_>) -> Result<Vec<&Item>, Absent> {
     let policy = policy(&about, &["/spec/podSelector"])?;
     Ok(about.cluster.workloads_selected_by(about.namespace(), &policy.pod_selector).collect())

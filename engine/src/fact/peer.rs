@@ -20,12 +20,13 @@ fn block<'a>(about: &About<'a>) -> Result<&'a IpBlock, Absent> {
 }
 
 /// Namespaces that may hold what the peer picks, and how far they are known.
-struct Selected<'a> {
-    items: Vec<&'a Item>,
-    knowledge: Knowledge,
+pub(super) struct Selected<'a> {
+    pub(super) items: Vec<&'a Item>,
+    pub(super) knowledge: Knowledge,
 }
 
-fn selected(about: About<'_>) -> Result<Selected<'_>, Absent> {
+/// What the peer picks; not applicable to a block.
+pub(super) fn selected(about: About<'_>) -> Result<Selected<'_>, Absent> {
     let (pods, namespaces) = match about.peer()? {
         Peer::Pods { pods, namespaces } => (pods.clone().unwrap_or_default(), namespaces),
         Peer::Block(_) => return Err(Absent::NotApplicable),

@@ -54,6 +54,20 @@ pub(super) fn isolated_egress_places(about: About<'_>) -> Vec<Evidence> {
     isolating_places(about, Direction::Egress)
 }
 
+fn names_of_isolating(about: About<'_>, direction: Direction) -> Answer {
+    let items = isolating(about, direction)?;
+    about.complete(POLICIES)?;
+    texts(items.into_iter().map(|item| name_of(about.cluster, item)))
+}
+
+pub(super) fn ingress_policies(about: About<'_>) -> Answer {
+    names_of_isolating(about, Direction::Ingress)
+}
+
+pub(super) fn egress_policies(about: About<'_>) -> Answer {
+    names_of_isolating(about, Direction::Egress)
+}
+
 pub(super) fn egress_allows_dns(about: About<'_>) -> Answer {
     let policies = isolating(about, Direction::Egress)?;
     let allows = |item: &&Item| item.network_policy().is_some_and(|body| body.allows_dns_udp);

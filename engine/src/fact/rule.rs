@@ -3,7 +3,8 @@
 use super::answer::{only_if, texts};
 use super::network_policy::all_selected;
 use super::{About, Absent, Answer, Evidence, FactValue, backends};
-use crate::cluster::{Cluster, DeclaredPort, Direction, default_deny};
+use crate::cluster::{Cluster, DeclaredPort, Direction, Item, default_deny};
+use crate::net::{Ports, Protocol};
 use crate::object::{NetworkPolicyPort, Peer, Rule};
 
 /// The rule, if its `ports` could be read.
@@ -12,7 +13,8 @@ fn rule_with_ports<'a>(about: &About<'a>) -> Result<&'a Rule, Absent> {
     about.rule()
 }
 
-fn readable(about: &About<'_>, field: &str) -> Result<(), Absent> {
+/// Unknown if that field of the rule could not be read.
+pub(super) fn readable(about: &About<'_>, field: &str) -> Result<(), Absent> {
     let direction = match about.direction() {
         Direction::Ingress => "ingress",
         Direction::Egress => "egress",
@@ -52,6 +54,26 @@ fn means(cluster: &Cluster, port: &NetworkPolicyPort, declared: &DeclaredPort) -
         NetworkPolicyPort::Named { protocol: of, name } => of == protocol && cluster.text(declared.name) == name,
         NetworkPolicyPort::Unreadable => false,
     }
+}
+
+/// The ports that a rule allows at a destination.
+pub(super) fn ports_at(cluster: &Cluster, rule: &Rule, destination: &Item) -> Ports {
+    if rule.ports.is_empty() {
+        return Ports::all();
+    }
+    let declared = destination.workload().map(|body| &*body.template.ports).unwrap_or_default();
+    let of = |port: &NetworkPolicyPort| match port {
+        NetworkPolicyPort::Every { protocol } => Protocol::parse(protocol).map_or(Ports::NONE, Ports::every),
+        NetworkPolicyPort::Range { protocol, first, last } => {
+            Protocol::parse(protocol).map_or(Ports::NONE, |protocol| Ports::range(protocol, *first, *last))
+        }
+        NetworkPolicyPort::Named { protocol, .. } => Protocol::parse(protocol).map_or(Ports::NONE, |protocol| {
+            let named = declared.iter().filter(|own| means(cluster, port, own));
+            named.fold(Ports::NONE, |all, own| all.union(&Ports::range(protocol, own.number, own.number)))
+        }),
+        NetworkPolicyPort::Unreadable => Ports::NONE,
+    };
+    rule.ports.iter().fold(Ports::NONE, |all, port| all.union(&of(port)))
 }
 
 /// `80/TCP`, `8000-8999/TCP`, `http/TCP`; `None` for a port that names none.

@@ -32,9 +32,41 @@ pub fn no_pod_addresses() -> AddressSet {
     })
 }
 
+/// Addresses of the internet: those that a pod could have, without the private ones of RFC 1918, RFC 6598 and RFC 4193.
+pub fn public_addresses() -> AddressSet {
+    let v4 = [([10, 0, 0, 0], 8), ([100, 64, 0, 0], 10), ([172, 16, 0, 0], 12), ([192, 168, 0, 0], 16)];
+    let private = v4.into_iter().map(|(address, prefix): ([u8; 4], u8)| Cidr { address: address.into(), prefix });
+    let local = Cidr { address: Ipv6Addr::from_bits(0xfc << 120).into(), prefix: 7 };
+    let others = private.chain([local]).fold(no_pod_addresses(), |all, cidr| all.union(&AddressSet::of(cidr)));
+    others.complement()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_internet_is_what_is_neither_private_nor_special() {
+        let public = public_addresses();
+        for address in ["8.8.8.8", "203.0.113.7", "100.128.0.1", "172.32.0.1", "2001:db8::1", "2600::"] {
+            assert!(public.has(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "10.0.0.1",
+            "100.64.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "127.0.0.1",
+            "224.0.0.1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "::1",
+        ] {
+            assert!(!public.has(address.parse().unwrap()), "{address}");
+        }
+    }
 
     #[test]
     fn pods_have_unicast_addresses_beyond_the_link() {

@@ -8,6 +8,7 @@ use super::row::Row;
 use super::side::Sides;
 use super::value::Value;
 use super::{Answer, End, Part, Passage, PortAsk, Reach, Verdict, WorkloadId};
+use crate::cluster::Direction;
 use crate::net::{AddressSet, Ports};
 
 impl Reach {
@@ -44,6 +45,18 @@ impl Reach {
             }
             (End::Addresses(_), End::Addresses(_)) => vec![part(source, destination, of_asked(Passage::all()))],
         }
+    }
+
+    /// What one workload lets pass to (egress) or from (ingress) another, whatever that one lets pass.
+    pub(crate) fn lets(&self, direction: Direction, one: &End, other: &End) -> Passage {
+        let (End::Workload(one), End::Workload(other)) = (one, other) else { return Passage::default() };
+        let class = |id: &WorkloadId| self.model.class_of.get(id.index()).copied();
+        let (Some(one), Some(other)) = (class(one), class(other)) else { return Passage::default() };
+        let sides = match direction {
+            Direction::Egress => &self.egress,
+            Direction::Ingress => &self.ingress,
+        };
+        self.book.spans(self.value_of(sides, one, other)).passage()
     }
 
     fn between(&self, from: WorkloadId, to: WorkloadId) -> Passage {

@@ -11,7 +11,7 @@ use super::model::{Class, Namespace, Policy};
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of, rules_of};
 use super::side::{Isolation, Sides};
 use super::spans::{Spans, Truth};
-use super::{Passage, Reach, WorkloadId};
+use super::{End, Passage, Reach, WorkloadId};
 use crate::cluster::{Direction, NAME_LABEL};
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Operator, Ports, Protocol, Requirement, Selector};
@@ -70,6 +70,37 @@ impl Reach {
         let mut collector = Collector { reach: self, class, direction, found: BTreeMap::new() };
         collector.collect(isolations);
         collector.finish()
+    }
+}
+
+impl Reach {
+    /// Whether some pod, in the input or not, may be let in by a workload on one of these ports, as far as its own side goes. False
+    /// only if that is ruled out; whether there is such a pod is not looked at. Cost: the rules that isolate the workload.
+    pub(crate) fn may_admit_pods(&self, end: &End, ports: &Ports) -> bool {
+        let End::Workload(workload) = end else { return false };
+        let Some(number) = self.model.class_of.get(workload.index()).copied() else { return false };
+        let (Some(class), Some(isolations)) = (self.model.classes.get(number), self.ingress.isolations.get(number))
+        else {
+            return false;
+        };
+        if ports.is_empty() {
+            return false;
+        }
+        let namespace = self.model.namespace_of(class);
+        let in_doubt = namespace.is_some_and(|it| it.policies_unknown.is_some() || !it.strangers.is_empty());
+        let isolated = isolations.iter().any(|isolation| isolation.sure) && !class.may_be_on_node();
+        if !isolated || in_doubt || !self.model.tiers.is_empty() || self.model.tiers_unknown.is_some() {
+            return true;
+        }
+        let collector = Collector { reach: self, class, direction: Direction::Ingress, found: BTreeMap::new() };
+        let policies = isolations.iter().filter_map(|isolation| self.model.policies.get(isolation.policy));
+        policies.into_iter().any(|policy| {
+            let lets_pods_in = |rule: &Rule| {
+                let pods = rule.peers.is_empty() || rule.peers.iter().any(|peer| !matches!(peer, Peer::Block(_)));
+                pods && collector.ports(rule).0.passage().some().overlaps(ports)
+            };
+            policy.doubts.rules || rules_of(policy, Direction::Ingress).iter().any(lets_pods_in)
+        })
     }
 }
 

@@ -5,14 +5,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::bits::Bits;
+use super::extent::Extent;
 use super::names::{Name, Names, Translation};
-use super::population::{Population, Resident};
+use super::population::Resident;
 use super::port_names::PortTables;
 use super::select::LabelIndex;
 use super::tier_policy::{TierPolicy, tier_policies, tiers_unknown};
 use super::unmodelled::{Stranger, strangers};
 use super::{Cause, CauseKind, ReachSettings, WorkloadEnd};
-use crate::cluster::{Cluster, Knowledge, NAME_LABEL, PolicyDoubts, PolicyRules, TemplateDoubts};
+use crate::cluster::{
+    Cluster, Item, Knowledge, NAME_LABEL, NetworkPolicyBody, PolicyDoubts, PolicyRules, TemplateDoubts,
+};
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Selector};
 use crate::object::NetworkPolicyPort;
@@ -95,16 +98,17 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn of(cluster: &Cluster, settings: &ReachSettings) -> Model {
+    pub(super) fn of(cluster: &Cluster, extent: &Extent<'_>, settings: &ReachSettings) -> Model {
         let mut names = Names::default();
         let mut translation = Translation::of(cluster);
-        let strangers = strangers(cluster);
+        let spaces = extent.namespaces(cluster);
+        let strangers = strangers(cluster, &spaces);
         let mut builder = Builder::default();
-        for name in cluster.every_namespace() {
-            let residents = Population::of(cluster, name, &mut translation, &mut names);
+        for name in spaces {
+            let residents = extent.residents(cluster, name, &mut translation, &mut names);
             let classes = builder.enter(residents, builder.namespaces.len());
             let first_policy = builder.policies.len();
-            builder.policies.extend(policies(cluster, name, builder.namespaces.len()));
+            builder.policies.extend(policies(extent.policies(cluster, name), builder.namespaces.len()));
             builder
                 .policies
                 .get(first_policy..)
@@ -115,7 +119,7 @@ impl Model {
             builder.namespaces.push(Namespace {
                 labels,
                 labels_unknown,
-                policies_unknown: cause(cluster.presence("networking.k8s.io", "NetworkPolicy", name)),
+                policies_unknown: extent.policies_unknown(cluster, name),
                 strangers: concerning(&strangers, name),
                 name: name.to_owned(),
                 classes,
@@ -248,10 +252,10 @@ pub(super) fn cause(knowledge: Knowledge) -> Option<Cause> {
     Some(Cause { kind, message, object: None })
 }
 
-fn policies(cluster: &Cluster, namespace: &str, number: usize) -> impl Iterator<Item = Policy> {
-    cluster.network_policies(namespace).map(move |(item, body)| Policy {
+fn policies(given: Vec<(&Item, &NetworkPolicyBody)>, namespace: usize) -> impl Iterator<Item = Policy> {
+    given.into_iter().map(move |(item, body)| Policy {
         name: item.name().into(),
-        namespace: number,
+        namespace,
         selector: body.selector.clone(),
         isolates_ingress: body.isolates_ingress,
         isolates_egress: body.isolates_egress,

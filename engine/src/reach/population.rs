@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::WorkloadEnd;
+use super::extent::StandIn;
 use super::names::{Name, Names, Translation};
 use super::port_names::{NamedPort, PortTable};
-use crate::cluster::{Cluster, TemplateDoubts, WORKLOADS, WorkloadBody};
+use crate::cluster::{Cluster, Item, TemplateDoubts, WORKLOADS, WorkloadBody};
 use crate::finding::ObjectRef;
 use crate::net::Protocol;
 
@@ -61,11 +62,49 @@ impl Population {
                 residents.push(Resident { end, traits });
             }
         }
-        residents.sort_by(|one, two| one.end.object.cmp(&two.end.object));
-        tell_apart(&mut residents);
-        residents.sort_by(|one, two| one.end.name.cmp(&two.end.name));
-        residents
+        sorted(residents)
     }
+
+    /// These workloads, each by itself, and pods that are taken to be there; sorted by name.
+    pub(super) fn of_these(
+        items: &[&Item],
+        stand_in: Option<&StandIn>,
+        translation: &mut Translation<'_>,
+        names: &mut Names,
+    ) -> Vec<Resident> {
+        let mut residents: Vec<Resident> = stand_in.map(|pods| invented(pods, names)).into_iter().collect();
+        for item in items {
+            let Some(body) = item.workload() else { continue };
+            let object = translation.cluster.reference(item);
+            residents.push(resident(body.replicas, object, traits(body, translation, names)));
+        }
+        sorted(residents)
+    }
+}
+
+fn sorted(mut residents: Vec<Resident>) -> Vec<Resident> {
+    residents.sort_by(|one, two| one.end.object.cmp(&two.end.object));
+    tell_apart(&mut residents);
+    residents.sort_by(|one, two| one.end.name.cmp(&two.end.name));
+    residents
+}
+
+fn invented(pods: &StandIn, names: &mut Names) -> Resident {
+    let (key, value) = pods.label;
+    let mut ports: Vec<NamedPort> = Vec::new();
+    for (name, protocol, number) in pods.ports {
+        ports.push(NamedPort { name: names.number(name), protocol: *protocol, sidecar: false, number: *number });
+    }
+    ports.sort_unstable();
+    let traits = Traits {
+        labels: vec![(names.number(key), names.number(value))],
+        ports: PortTable { ports, doubtful: false },
+        host_network: false,
+        doubts: TemplateDoubts::default(),
+    };
+    let object = pods.reference();
+    let name = format!("{}/{}", object.namespace, object.name);
+    Resident { end: WorkloadEnd { name, host_network: false, replicas: None, bare_pod: false, object }, traits }
 }
 
 fn resident(replicas: Option<u32>, object: ObjectRef, traits: Traits) -> Resident {

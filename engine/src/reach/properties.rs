@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::evidence::Question;
 use super::spans::Spans;
 use super::testing::{Random, cluster, random_text};
-use super::{Connection, Diff, DiffEnd, End, Passage, Reach, WorkloadId};
+use super::{Connection, Diff, DiffEnd, End, Few, Passage, Reach, WorkloadId};
 use crate::cluster::Direction;
 use crate::net::{AddressSet, parse_address};
 
@@ -74,6 +74,41 @@ fn check(text: &str) {
 fn rows_say_what_evidence_says() {
     for seed in 1..=60 {
         check(&random_text(&mut Random(seed)));
+    }
+}
+
+/// The network of a few workloads says of them and of addresses what that of the whole cluster says.
+fn check_few(text: &str) {
+    let cluster = cluster(text);
+    let whole = Reach::of(&cluster);
+    let here = |object: &crate::finding::ObjectRef| {
+        cluster.item((&object.group, &object.kind), &object.namespace, &object.name)
+    };
+    let items: Vec<_> = whole.workloads().iter().filter_map(|workload| here(&workload.object)).collect();
+    for (at, one) in items.iter().enumerate() {
+        let mut few = Few::default();
+        [one, &items[(at * 7 + 3) % items.len()]].into_iter().for_each(|item| few.add(&cluster, item));
+        let near = Reach::among(&cluster, &few);
+        let in_whole = |end: &End| match end {
+            End::Workload(id) => whole.end_of(&near.workload(*id).unwrap().object).unwrap(),
+            End::Addresses(_) => end.clone(),
+        };
+        for source in &ends(&near) {
+            for destination in &ends(&near) {
+                let [few, all] =
+                    [near.ask(source, destination, None), whole.ask(&in_whole(source), &in_whole(destination), None)];
+                let names = format!("{} -> {} in\n{text}", near.name(source), near.name(destination));
+                assert_eq!(few.parts[0].passage, all.parts[0].passage, "{names}");
+                assert_eq!((few.reasons, few.causes), (all.reasons, all.causes), "{names}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_few_workloads_are_what_they_are_among_all() {
+    for seed in 1..=5 {
+        check_few(&random_text(&mut Random(seed * 31)));
     }
 }
 

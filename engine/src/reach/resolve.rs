@@ -36,13 +36,21 @@ impl Reach {
         }
     }
 
-    /// The end that this object's pods are: the workload, or the owner of pods whose owner is not in the cluster.
+    /// The end that this object's pods are: the workload, or the owner of pods whose owner is not in the cluster. Cost: logarithmic.
     pub fn end_of(&self, object: &ObjectRef) -> Option<End> {
         let same = |end: &ObjectRef| {
             (&end.kind, &end.group, &end.namespace, &end.name)
                 == (&object.kind, &object.group, &object.namespace, &object.name)
         };
-        self.numbered(|workload| same(&workload.object)).first().map(|(id, _)| End::Workload(*id))
+        let plain = format!("{}/{}", object.namespace, object.name);
+        let of_kind = format!("{plain}[{}]", object.kind);
+        // Workloads are sorted by name, and no two have the same.
+        let at = |name: &String| self.workloads().binary_search_by(|workload| workload.name.cmp(name)).ok();
+        let found = [plain, of_kind]
+            .iter()
+            .filter_map(at)
+            .find(|at| self.workloads().get(*at).is_some_and(|workload| same(&workload.object)));
+        found.and_then(|at| u32::try_from(at).ok()).map(|at| End::Workload(WorkloadId(at)))
     }
 
     fn numbered(&self, wanted: impl Fn(&WorkloadEnd) -> bool) -> Vec<(WorkloadId, &WorkloadEnd)> {

@@ -100,9 +100,12 @@ pub(super) fn tier_policies(cluster: &Cluster, names: &mut Names) -> Vec<TierPol
 /// Why there may be cluster-wide policies that are not seen, if there may. Of files, what the input does not hold is taken
 /// not to be there.
 pub(super) fn tiers_unknown(cluster: &Cluster) -> Option<Cause> {
+    if !cluster.watches() {
+        return None;
+    }
     let kinds = ["ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"];
     let known = kinds.map(|kind| cluster.presence("policy.networking.k8s.io", kind, ""));
-    known.into_iter().max().filter(|_| cluster.watches()).and_then(cause)
+    known.into_iter().max().and_then(cause)
 }
 
 /// The order of a tier's policies among those that are about a class; `None` if there is none.

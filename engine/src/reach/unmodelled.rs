@@ -109,15 +109,18 @@ fn unlisted(group: &str, kind: &str, effect: Effect, direction: Option<Direction
     Stranger { object, effect, direction, everywhere: true }
 }
 
-/// Every object of such a kind, sorted. Cost: a look-up for each kind and namespace.
-pub(super) fn strangers(cluster: &Cluster) -> Vec<Stranger> {
-    let namespaces = cluster.every_namespace();
+/// Every object of such a kind that concerns pods of these namespaces, sorted. Cost: a look-up for each kind and namespace.
+pub(super) fn strangers(cluster: &Cluster, namespaces: &[&str]) -> Vec<Stranger> {
     let mut found = Vec::new();
     for Kind { group, kind, effect, direction, scope } in KINDS {
         if let Some(KindState::Unknown { .. }) = cluster.kind_state(group, kind) {
             found.push(unlisted(group, kind, *effect, *direction));
         }
-        for namespace in namespaces.iter().copied().chain([""]) {
+        let root = match scope {
+            Scope::Root(root) if !namespaces.contains(root) => Some(*root),
+            _ => None,
+        };
+        for namespace in namespaces.iter().copied().chain(root).chain([""]) {
             let everywhere = match scope {
                 Scope::Namespace => false,
                 Scope::Root(root) => *root == namespace,

@@ -38,7 +38,7 @@ fn every_fact_has_its_row() {
         "# Facts\n\nWhat the engine works out about an object in its cluster, and policies read as \
          `resource.facts.NAME`. A fact that is not\napplicable is an absent attribute (`resource.facts has NAME` is \
          false); one that is unknown makes the policies that hang on it\nunknown, never silent. This page is made from \
-         the table in `engine/src/fact/table.rs`.\n",
+         the rows in `engine/src/fact/table/`.\n",
     );
     let mut entity = "";
     for fact in FACTS {
