@@ -32,7 +32,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use item::{Item, TemplateDoubts, WorkloadBody};
+pub(crate) use item::{Item, OfferedPort, OfferedTarget, ServiceBody, ServiceEntry, TemplateDoubts, WorkloadBody};
 pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub use knowledge::{KindState, Knowledge, World};
