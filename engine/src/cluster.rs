@@ -32,7 +32,9 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use item::{Item, NetworkPolicyBody, TemplateDoubts, WorkloadBody};
+pub(crate) use item::{
+    Item, NetworkPolicyBody, OfferedPort, OfferedTarget, ServiceBody, ServiceEntry, TemplateDoubts, WorkloadBody,
+};
 pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub use knowledge::{KindState, Knowledge, World};

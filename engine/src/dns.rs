@@ -15,6 +15,7 @@ mod resolution;
 mod reverse;
 mod zone;
 
+pub(crate) use backends::maker_of;
 pub use backends::{Backend, Backends, Hostname, PodsOf, Supplier};
 pub use conf::{Client, Domain, ResolvConf, Servers};
 pub use record::{Data, Outcome, Record, RecordType, Target};

@@ -9,16 +9,19 @@ mod announce;
 mod change;
 mod evidence;
 mod hits;
+mod one;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod through;
 mod told;
 
 pub use announce::announced;
-pub use change::{Before, Touched, of_change};
+pub use change::{Before, Changed, Touched, of_change};
 pub use evidence::Rule;
+pub use one::{One, one};
 pub use scan::of_cluster;
-pub use told::{Said, Told, one};
+pub use told::{Said, Told};
 
 /// How sure it is that a connection is as a policy will not have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,6 +5,8 @@
 mod admission;
 #[path = "connections/files.rs"]
 mod files;
+#[path = "connections/services.rs"]
+mod services;
 #[path = "connections/watched.rs"]
 mod watched;
 
@@ -26,7 +28,11 @@ fn source(name: &str, text: &str) -> Source {
 }
 
 fn policies() -> Policies {
-    let sources = [source("t/pack.toml", "name = \"t\"\nversion = \"1\"\n"), source("t/a.cedar", CEDAR)];
+    policies_of(CEDAR)
+}
+
+fn policies_of(cedar: &str) -> Policies {
+    let sources = [source("t/pack.toml", "name = \"t\"\nversion = \"1\"\n"), source("t/a.cedar", cedar)];
     let parameters = vec![("announce".to_owned(), "true".to_owned())];
     Policies::load(&sources, &LoadOptions { parameters, ..LoadOptions::default() }).unwrap().0
 }

@@ -7,6 +7,7 @@ mod answer;
 mod asked;
 #[cfg(test)]
 mod tests;
+mod through;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,8 +19,10 @@ use super::{Coverage, Policies};
 use crate::cluster::Cluster;
 use crate::net::{AddressSet, Ports, Protocol};
 use crate::reach::WorkloadEnd;
+use crate::way::Through;
 pub use answer::{Held, HeldPorts, Intent, Spoken, Told};
 use asked::{Asked, At, Scene};
+use through::{Services, ThroughClass};
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +80,8 @@ pub struct Intents<'p> {
     joint: ByRole<BTreeMap<Vec<u32>, usize>>,
     /// By joint class of source and destination.
     matrix: Vec<Vec<Option<OutcomeId>>>,
+    /// What is gone through.
+    services: Services,
     /// INVARIANT: the first is that no policy has anything to say.
     outcomes: Vec<Outcome>,
     /// Evaluations that may still be made.
@@ -121,6 +126,7 @@ impl Policies {
         for policy in &asked {
             [Role::Source, Role::Destination].into_iter().for_each(|role| policy.reads(role, &mut reads));
         }
+        let services = Services::of(&asked);
         let parts = parts(asked.iter().flat_map(|asked| &asked.policy.cuts.addresses));
         Intents {
             policies: self,
@@ -132,6 +138,7 @@ impl Policies {
             by_marks: BTreeMap::new(),
             joint: ByRole::default(),
             matrix: Vec::new(),
+            services,
             outcomes: vec![Outcome::new()],
             budget,
         }
@@ -225,11 +232,8 @@ impl Intents<'_> {
         if let Some(known) = self.matrix.get(from).and_then(|row| row.get(to)).copied().flatten() {
             return known;
         }
-        let outcome = self.work_out(source, destination);
-        let id = OutcomeId(if outcome.is_empty() { 0 } else { u32::try_from(self.outcomes.len()).unwrap_or(0) });
-        if id != OutcomeId::NOTHING {
-            self.outcomes.push(outcome);
-        }
+        let outcome = self.work_out(source, destination, None);
+        let id = self.enter(outcome);
         if self.matrix.len() <= from {
             self.matrix.resize(from + 1, Vec::new());
         }
@@ -240,12 +244,25 @@ impl Intents<'_> {
         id
     }
 
+    fn enter(&mut self, outcome: Outcome) -> OutcomeId {
+        let id = OutcomeId(if outcome.is_empty() { 0 } else { u32::try_from(self.outcomes.len()).unwrap_or(0) });
+        if id != OutcomeId::NOTHING {
+            self.outcomes.push(outcome);
+        }
+        id
+    }
+
     /// The policies that have something to say, with what they say.
     pub fn told(&self, id: OutcomeId) -> &[(usize, Arc<Held>)] {
         self.outcomes.get(id.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn work_out(&mut self, source: EndClass, destination: EndClass) -> Outcome {
+    fn work_out(
+        &mut self,
+        source: EndClass,
+        destination: EndClass,
+        through: Option<(ThroughClass, &Through)>,
+    ) -> Outcome {
         let (Some(from), Some(to)) = (self.groups.get(source.0), self.groups.get(destination.0)) else {
             return Outcome::new();
         };
@@ -258,7 +275,8 @@ impl Intents<'_> {
                 return Outcome::new();
             }
             self.budget -= steps;
-            held.push(classes.map(|classes| asked.held(classes, &from.end, &to.end)).unwrap_or_default());
+            let ends = (&from.end, &to.end);
+            held.push(classes.map(|classes| asked.held(classes, ends, through)).unwrap_or_default());
         }
         self.told_of(&held)
     }
@@ -304,7 +322,7 @@ impl Intents<'_> {
     pub fn tell(&self, policy: usize, spoken: &Spoken<'_>, mut coverage: Option<&mut Coverage>) -> Option<Told> {
         let asked = self.asked.iter().find(|asked| asked.at == policy)?;
         let (source, destination) = (self.end(&spoken.source), self.end(&spoken.destination));
-        let at = At { port: 1, protocol: Protocol::Tcp, settled: spoken.settled };
+        let at = At { port: 1, protocol: Protocol::Tcp, settled: spoken.settled, through: spoken.through };
         let leaves = asked.policy.condition.leaves.len();
         let seen = coverage.as_deref_mut().map(|coverage| coverage.of(asked.at, leaves));
         let mut told = asked.told(&source, &destination, spoken.ports, &at, seen);

@@ -24,6 +24,10 @@ pub(super) struct Cuts {
     protocol: bool,
     /// It reads `context.settled`.
     pub(super) settled: bool,
+    /// It asks for `context.service`.
+    pub(super) service: bool,
+    /// What it reads of it.
+    pub(super) of_service: BTreeSet<String>,
 }
 
 /// Ports for which a policy has one answer.
@@ -56,16 +60,25 @@ impl Cuts {
             if uses(leaf.expr(), is_port) != uses(leaf.expr(), |expr| compares_port(expr, parameters).is_some()) {
                 let help = "write `context.port == 5432`, `context.port < 1024`, `[80, 443].contains(context.port)`, or \
                             the same with parameters";
-                return Err(wrong("`context.port` can only be compared with numbers and parameters", help));
+                return Err(wrong("a port can only be compared with numbers and parameters", help));
             }
             if uses(leaf.expr(), is_context) != uses(leaf.expr(), is_part_of_context) {
                 return Err(wrong("the whole `context` cannot be compared", "compare its attributes"));
+            }
+            if uses(leaf.expr(), is_service) != uses(leaf.expr(), is_part_of_service) {
+                return Err(wrong("the whole `context.service` cannot be compared", "compare its attributes"));
             }
             for read in &leaf.reads {
                 match (&read.root, read.steps.first()) {
                     (Root::Context, Some(Step::Attribute(name))) => match name.as_str() {
                         "protocol" => cuts.protocol = true,
                         "settled" => cuts.settled = true,
+                        "service" => {
+                            cuts.service = true;
+                            if let Some(Step::Attribute(name)) = read.steps.get(1) {
+                                cuts.of_service.insert(name.clone());
+                            }
+                        }
                         _ => {}
                     },
                     (Root::Principal | Root::Resource | Root::Other, Some(Step::Attribute(name))) => {
@@ -79,10 +92,10 @@ impl Cuts {
     }
 
     fn compare(&mut self, expr: &Expr, parameters: &[Parameter]) {
-        if let Some(Compared { numbers, one_by_one }) = compares_port(expr, parameters) {
+        if let Some(Compared { numbers, one_by_one, of_service }) = compares_port(expr, parameters) {
             for number in numbers {
                 self.starts.extend([number, number.saturating_add(1)].into_iter().filter_map(port));
-                self.named.extend(port(number).filter(|_| one_by_one));
+                self.named.extend(port(number).filter(|_| one_by_one && !of_service));
             }
         }
         if let ExprKind::ExtensionFunctionApp { fn_name, args } = expr.expr_kind() {
@@ -127,24 +140,24 @@ struct Compared {
     numbers: Vec<i64>,
     /// It asks for these ports, not for those below or above.
     one_by_one: bool,
+    /// The port is that of the Service.
+    of_service: bool,
 }
 
 fn compares_port(expr: &Expr, parameters: &[Parameter]) -> Option<Compared> {
     let ExprKind::BinaryApp { op, arg1, arg2 } = expr.expr_kind() else { return None };
-    let other = match (is_port(arg1), is_port(arg2)) {
-        (true, false) => arg2,
-        (false, true) => arg1,
+    let (port, other) = match (is_port(arg1), is_port(arg2)) {
+        (true, false) => (arg1, arg2),
+        (false, true) => (arg2, arg1),
         _ => return None,
     };
-    match op {
-        BinaryOp::Eq | BinaryOp::Less | BinaryOp::LessEq => {
-            Some(Compared { numbers: vec![number(other, parameters)?], one_by_one: *op == BinaryOp::Eq })
-        }
-        BinaryOp::Contains if is_port(arg2) => {
-            Some(Compared { numbers: numbers(other, parameters)?, one_by_one: true })
-        }
-        _ => None,
-    }
+    let (numbers, one_by_one) = match op {
+        BinaryOp::Eq | BinaryOp::Less | BinaryOp::LessEq => (vec![number(other, parameters)?], *op == BinaryOp::Eq),
+        BinaryOp::Contains if is_port(arg2) => (numbers(other, parameters)?, true),
+        _ => return None,
+    };
+    let of_service = matches!(port.expr_kind(), ExprKind::GetAttr { expr, .. } if is_service(expr));
+    Some(Compared { numbers, one_by_one, of_service })
 }
 
 fn number(expr: &Expr, parameters: &[Parameter]) -> Option<i64> {
@@ -171,12 +184,27 @@ fn parameter_of<'p>(expr: &Expr, parameters: &'p [Parameter]) -> Option<&'p Para
     named.then(|| parameters.iter().find(|parameter| parameter.name == attr.as_str())).flatten()
 }
 
+/// `context.port` or `context.service.port`.
 fn is_port(expr: &Expr) -> bool {
-    matches!(expr.expr_kind(), ExprKind::GetAttr { expr, attr } if is_context(expr) && attr.as_str() == "port")
+    let of = |expr: &Expr| is_context(expr) || is_service(expr);
+    matches!(expr.expr_kind(), ExprKind::GetAttr { expr, attr } if of(expr) && attr.as_str() == "port")
 }
 
 fn is_context(expr: &Expr) -> bool {
     matches!(expr.expr_kind(), ExprKind::Var(Var::Context))
+}
+
+fn is_service(expr: &Expr) -> bool {
+    matches!(expr.expr_kind(), ExprKind::GetAttr { expr, attr } if is_context(expr) && attr.as_str() == "service")
+}
+
+fn is_part_of_service(expr: &Expr) -> bool {
+    match expr.expr_kind() {
+        ExprKind::GetAttr { expr, .. } | ExprKind::HasAttr { expr, .. } | ExprKind::ExtHasAttr { expr, .. } => {
+            is_service(expr)
+        }
+        _ => false,
+    }
 }
 
 fn is_part_of_context(expr: &Expr) -> bool {

@@ -42,12 +42,33 @@ pub(super) fn context() -> Vec<Attribute> {
     vec![
         attribute("port", Type::Long, true, "Port of the destination; it can be compared with numbers and parameters."),
         attribute("protocol", Type::Text, true, "`TCP`, `UDP` or `SCTP`."),
+        attribute(
+            "service",
+            Type::Record(of_service()),
+            false,
+            "The Service that it goes through; absent where it goes to the pods' own address.",
+        ),
         attribute("settled", Type::Bool, true, "It passes for sure; false if the network plugin chooses."),
     ]
 }
 
 fn attribute(name: &str, ty: Type, required: bool, doc: &'static str) -> Attribute {
     Attribute { name: name.to_owned(), ty, required, doc, stands: Stands::Nowhere }
+}
+
+fn of_service() -> Vec<Attribute> {
+    vec![
+        attribute("name", Type::Text, true, "`NAMESPACE/NAME`."),
+        attribute("namespace", Type::Text, true, "Name of its namespace."),
+        attribute(
+            "port",
+            Type::Long,
+            true,
+            "The port that it offers; that of the destination, if it is an alias of a name outside. It can be compared with numbers \
+             and parameters.",
+        ),
+        attribute("type", Type::Text, true, "`ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`."),
+    ]
 }
 
 fn of_workload() -> Vec<Attribute> {

@@ -1,6 +1,6 @@
 //! Paths in messages and `@field`: `resource.spec.type`, `resource.metadata.labels["app"]`.
 
-use super::model::{Model, Type};
+use super::model::{Attribute, Model, Type};
 use super::net_types;
 use super::parameter::Parameter;
 use super::problem::did_you_mean;
@@ -129,7 +129,7 @@ fn check_context(text: &str, steps: &[Step], subjects: &Subjects<'_>, parameters
     let (admission, connections) = (!subjects.resources.is_empty(), !subjects.ends.is_empty());
     match steps {
         [Step::Attribute(dry_run)] if dry_run == "dryRun" && !connections => Ok(()),
-        [Step::Attribute(name)] if !admission && net_types::context().iter().any(|known| known.name == *name) => Ok(()),
+        steps if !admission && is_in(&net_types::context(), steps) => Ok(()),
         [Step::Attribute(params), Step::Attribute(name)] if params == "params" => {
             if parameters.iter().any(|parameter| parameter.name == *name) {
                 return Ok(());
@@ -148,6 +148,17 @@ fn check_context(text: &str, steps: &[Step], subjects: &Subjects<'_>, parameters
             }),
         }),
     }
+}
+
+/// Whether names lead through records to an attribute.
+fn is_in(attributes: &[Attribute], steps: &[Step]) -> bool {
+    let Some((Step::Attribute(name), rest)) = steps.split_first() else { return false };
+    let found = attributes.iter().find(|known| known.name == *name);
+    found.is_some_and(|found| match &found.ty {
+        _ if rest.is_empty() => true,
+        Type::Record(inner) => is_in(inner, rest),
+        _ => false,
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::policy_rules::{PolicyDoubts, PolicyRules};
 use super::symbols::{Label, Sym};
 use super::template::Template;
 use super::tier_rules::TierPolicyBody;
-use crate::net::Selector;
+use crate::net::{Cidr, Selector};
 use crate::object::Object;
 
 /// Group and kind.
@@ -81,19 +81,43 @@ pub(crate) struct ServiceBody {
     /// Of type LoadBalancer.
     pub(super) load_balancer: bool,
     /// Sorted; empty for a Service that selects nothing by its nature.
-    pub(super) selector: Box<[Label]>,
+    pub(crate) selector: Box<[Label]>,
     pub(crate) ports: Box<[OfferedPort]>,
     pub(crate) headless: bool,
-    pub(super) external_name: Option<Sym>,
+    pub(crate) external_name: Option<Sym>,
+    pub(crate) entry: ServiceEntry,
+}
+
+/// How a Service is met from outside.
+#[derive(Debug)]
+pub(crate) struct ServiceEntry {
+    /// `spec.type`.
+    pub(crate) kind: Sym,
+    /// It has `externalIPs`.
+    pub(crate) external_ips: bool,
+    /// `externalTrafficPolicy` is `Local`: clients keep their addresses.
+    pub(crate) external_local: bool,
+    /// `loadBalancerSourceRanges`.
+    pub(crate) source_ranges: Box<[Cidr]>,
 }
 
 /// A port that a Service offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OfferedPort {
-    pub(super) name: Sym,
+    pub(crate) name: Sym,
     pub(crate) protocol: Sym,
     pub(crate) port: u16,
     pub(crate) node_port: Option<u16>,
+    pub(crate) target: OfferedTarget,
+}
+
+/// Where an offered port leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfferedTarget {
+    /// To this number.
+    Number(u16),
+    /// To the port that the pod calls so.
+    Name(Sym),
 }
 
 #[derive(Debug)]
@@ -141,6 +165,11 @@ pub(crate) struct EndpointsBody {
 impl Item {
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether some field of it could not be read.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.unreadable
     }
 
     /// The object itself, if the cluster keeps it.

@@ -3,7 +3,7 @@
 use super::default_deny;
 use super::item::{
     Anchor, EndpointsBody, HostPath, Item, ItemBody, KindName, NamespaceBody, NetworkPolicyBody, OfferedPort,
-    ServiceBody, TemplateDoubts, WorkloadBody,
+    OfferedTarget, ServiceBody, ServiceEntry, TemplateDoubts, WorkloadBody,
 };
 use super::knowledge::WORKLOADS;
 use super::policy_rules::{PolicyDoubts, PolicyRules, RuleBook};
@@ -11,7 +11,7 @@ use super::symbols::{Label, Sym, Symbols};
 use super::template::{Templates, release_labels, retain_labels};
 use super::tier_rules::TierPolicyBody;
 use crate::net::{Operator, Requirement, Selector, is_dangerous};
-use crate::object::{Body, Ingress, Namespace, NetworkPolicy, Object, Service, Workload};
+use crate::object::{Body, Ingress, Namespace, NetworkPolicy, Object, Service, TargetPort, Workload};
 
 /// The label that every Namespace has, with its own name. Source: KEP-2161.
 pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
@@ -82,6 +82,10 @@ impl Keeper {
             protocol: self.symbols.retain(&port.protocol),
             port: port.port,
             node_port: port.node_port,
+            target: match &port.target {
+                TargetPort::Number(number) => OfferedTarget::Number(*number),
+                TargetPort::Name(name) => OfferedTarget::Name(self.symbols.retain(name)),
+            },
         });
         ServiceBody {
             ports: ports.collect(),
@@ -93,6 +97,12 @@ impl Keeper {
                 .as_ref()
                 .filter(|_| body.kind == "ExternalName")
                 .map(|name| self.symbols.retain(name)),
+            entry: ServiceEntry {
+                kind: self.symbols.retain(&body.kind),
+                external_ips: !body.external_ips.is_empty(),
+                external_local: body.external_local,
+                source_ranges: body.source_ranges.as_slice().into(),
+            },
         }
     }
 
@@ -167,10 +177,15 @@ impl Keeper {
                 syms.extend(service_name);
             }
             ItemBody::Service(body) => {
-                let ServiceBody { load_balancer: _, selector, ports, headless: _, external_name } = *body;
+                let ServiceBody { load_balancer: _, selector, ports, headless: _, external_name, entry } = *body;
                 release_labels(&selector, &mut self.symbols);
                 syms.extend(ports.iter().flat_map(|port| [port.name, port.protocol]));
+                syms.extend(ports.iter().filter_map(|port| match port.target {
+                    OfferedTarget::Name(name) => Some(name),
+                    OfferedTarget::Number(_) => None,
+                }));
                 syms.extend(external_name);
+                syms.push(entry.kind);
             }
             ItemBody::NetworkPolicy(body) => {
                 syms.extend(body.anchors.iter().flat_map(anchored));

@@ -52,8 +52,12 @@ pub fn prune_fields(group: &str, kind: &str) -> Option<Vec<&'static str>> {
             "spec/ports/*/protocol",
             "spec/ports/*/port",
             "spec/ports/*/nodePort",
+            "spec/ports/*/targetPort",
             "spec/clusterIP",
+            "spec/externalIPs",
             "spec/externalName",
+            "spec/externalTrafficPolicy",
+            "spec/loadBalancerSourceRanges",
         ],
         ("networking.k8s.io", "NetworkPolicy")
         | ("policy.networking.k8s.io", "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy") => {
@@ -134,6 +138,7 @@ mod tests {
             "Service" => json!({"spec": {
                 "type": "LoadBalancer", "selector": {"app": "web"}, "clusterIP": "None", "externalName": "a.example",
                 "ports": [{"name": "a", "port": 80, "protocol": "TCP", "targetPort": "http", "nodePort": 30080}],
+                "externalIPs": ["192.0.2.7"], "externalTrafficPolicy": "Local", "loadBalancerSourceRanges": ["10.0.0.0/8"],
                 "sessionAffinity": "None",
             }}),
             "NetworkPolicy" => json!({"spec": {

@@ -221,7 +221,7 @@ fn pod_of(cluster: &Cluster, namespace: &str, name: &str) -> PodsOf {
 }
 
 /// The workload that makes a pod: the last of its controllers that is in the cluster, or the one that is not.
-fn maker_of(cluster: &Cluster, pod: &Item) -> ObjectRef {
+pub(crate) fn maker_of(cluster: &Cluster, pod: &Item) -> ObjectRef {
     let mut item = pod;
     // A pod, its ReplicaSet and its Deployment, or its Job and its CronJob: no chain is longer.
     for _ in 0..3 {

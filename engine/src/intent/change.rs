@@ -7,14 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Certainty;
+use super::announce::announced_ways;
 use super::hits::{Hit, Hits, missing};
 use super::scan::{Classes, ask_connection, declared, note, require};
+use super::through::{Asking, Ways, namespaces_of};
 use super::told::{Said, say};
 use crate::cedar::{EndClass, Intent, Intents, OutcomeId, Policies};
 use crate::cluster::Cluster;
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Ports};
 use crate::reach::{Change, Diff, DiffEnd, End, EndsChange, Part, Reach, WorkloadId};
+use crate::way::{Services, Through, Way, ways};
 
 /// Workloads that a change can make others to policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +28,28 @@ pub enum Touched {
     Namespace(String),
     /// One, by the object that makes its pods.
     Workload(ObjectRef),
+    /// None, for the network is the same: it is about the ways through this Service.
+    Service(ObjectRef),
 }
 
 impl Touched {
+    /// Some workloads can be.
+    fn is_somebody(&self) -> bool {
+        matches!(self, Touched::Namespace(_) | Touched::Workload(_))
+    }
+
+    /// The ways through Services that can be others than before.
+    fn ways(&self, cluster: &Cluster) -> Vec<Way> {
+        match self {
+            Touched::Nobody | Touched::Namespace(_) => Vec::new(),
+            Touched::Workload(id) => ways(cluster, Services::In(&BTreeSet::from([id.namespace.clone()]))),
+            Touched::Service(id) => ways(cluster, Services::Named(id)),
+        }
+    }
+
     fn has(&self, object: &ObjectRef) -> bool {
         match self {
-            Touched::Nobody => false,
+            Touched::Nobody | Touched::Service(_) => false,
             Touched::Namespace(name) => object.namespace == *name,
             Touched::Workload(id) => {
                 (&id.group, &id.kind, &id.namespace, &id.name)
@@ -45,6 +64,8 @@ impl Touched {
 pub struct Before {
     reach: Arc<Reach>,
     touched: Touched,
+    /// Ways through Services that the change can make others.
+    ways: Vec<Way>,
     connect: Known,
     depend: Known,
 }
@@ -55,7 +76,26 @@ struct Known {
     /// What they read of each workload that can be touched.
     marks: BTreeMap<ObjectRef, Vec<String>>,
     /// What they said of its connections.
-    said: BTreeMap<(usize, DiffEnd, DiffEnd), Vec<(Certainty, Ports)>>,
+    said: BTreeMap<Of, Vec<(Certainty, Ports)>>,
+}
+
+/// A policy, a Service that is gone through, a source and a destination.
+type Of = (usize, Option<Arc<Through>>, DiffEnd, DiffEnd);
+
+fn of_hit(reach: &Reach, hit: &Hit) -> Of {
+    let through = hit.via.as_ref().map(|via| Arc::clone(&via.through));
+    (hit.policy, through, diff_end(reach, &hit.source), diff_end(reach, &hit.destination))
+}
+
+/// What a change does.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// What policies say of what it opens and cuts.
+    pub said: Said,
+    /// What it opens and cuts between ends.
+    pub diff: Diff,
+    /// What it opens and cuts of ways through Services, a line each; only if policies are asked to announce.
+    pub ways: Vec<String>,
 }
 
 impl Before {
@@ -64,7 +104,7 @@ impl Before {
     pub fn of(policies: &Policies, cluster: &Cluster, reach: Arc<Reach>, touched: Touched, budget: u64) -> Before {
         let known = |intent| {
             let mut known = Known::default();
-            if touched != Touched::Nobody && policies.asks(intent) {
+            if touched.is_somebody() && policies.asks(intent) {
                 let mut intents = policies.intents(intent, cluster, budget);
                 let ends: BTreeSet<WorkloadId> = reach
                     .workload_ids()
@@ -74,29 +114,31 @@ impl Before {
                     known.marks.insert(end.object.clone(), intents.marks_of(end));
                 }
                 let hits = of_ends(policies, &mut intents, intent, (cluster, &reach), &ends);
-                for Hit { policy, certainty, destination, source, ports } in hits.list {
-                    let key = (policy, diff_end(&reach, &source), diff_end(&reach, &destination));
-                    known.said.entry(key).or_default().push((certainty, ports));
+                for hit in hits.list {
+                    let known = known.said.entry(of_hit(&reach, &hit)).or_default();
+                    known.push((hit.certainty, hit.ports));
                 }
             }
             known
         };
         let (connect, depend) = (known(Intent::Connect), known(Intent::Depend));
-        Before { touched, connect, depend, reach }
+        Before { ways: touched.ways(cluster), touched, connect, depend, reach }
     }
 }
 
 /// What policies say of the connections that a change opens and cuts, and what it opens and cuts. `cluster` is that after the
 /// change; of the rules that open or cut a connection, those of `object` are named first.
-pub fn of_change(
-    policies: &Policies,
-    before: &Before,
-    cluster: &Cluster,
-    object: &ObjectRef,
-    budget: u64,
-) -> (Said, Diff) {
-    let reach = Reach::of(cluster);
-    let diff = Diff::between(&before.reach, &reach);
+pub fn of_change(policies: &Policies, before: &Before, cluster: &Cluster, object: &ObjectRef, budget: u64) -> Changed {
+    let (reach, diff) = match before.touched {
+        Touched::Service(_) => (Arc::clone(&before.reach), Diff::default()),
+        _ => {
+            let reach = Reach::of(cluster);
+            let diff = Diff::between(&before.reach, &reach);
+            (Arc::new(reach), diff)
+        }
+    };
+    let [old, new] = before.ways_by(cluster, &diff);
+    let (old, new) = (Ways::of(&before.reach, &old), Ways::of(&reach, &new));
     let by_object: BTreeMap<&ObjectRef, WorkloadId> =
         reach.workload_ids().filter_map(|id| Some((&reach.workload(id)?.object, id))).collect();
     let after = After { policies, cluster, reach: &reach, by_object };
@@ -114,13 +156,35 @@ pub fn of_change(
         });
         changed.for_each(|change| after.ask(&mut intents, intent, &mut classes, change, &mut hits));
         let others = after.others(&intents, known, &before.touched);
+        let mut asking = Asking { policies, intents: &mut intents, intent, classes: &mut classes, cluster };
+        asking.ask(&new, Some(&old), None, &mut hits);
         let of_others = of_ends(policies, &mut intents, intent, (cluster, &reach), &others);
         hits.list.extend(of_others.list.into_iter().filter_map(|hit| after.unsaid(hit, known)));
         hits.list.sort();
         hits.list.dedup();
         say(&intents, intent, (cluster, &reach), hits, Some(object), &mut said);
     }
-    (said, diff)
+    let ways = if policies.announces() { announced_ways(&old, &new) } else { Vec::new() };
+    Changed { said, diff, ways }
+}
+
+impl Before {
+    /// The ways before and after that a change can make others, or of which something else passes. Services elsewhere are the
+    /// same before and after.
+    fn ways_by(&self, cluster: &Cluster, diff: &Diff) -> [Vec<Way>; 2] {
+        let mut namespaces = namespaces_of(diff.changed.iter().map(|change| &change.destination));
+        if let Touched::Workload(id) = &self.touched {
+            namespaces.remove(&id.namespace);
+        }
+        let same = ways(cluster, Services::In(&namespaces));
+        let known = |way: &&Way| !self.ways.iter().any(|known| known.through == way.through && known.to == way.to);
+        let same: Vec<Way> = same.iter().filter(known).cloned().collect();
+        let mut old = self.ways.clone();
+        let mut new = self.touched.ways(cluster);
+        old.extend(same.iter().cloned());
+        new.extend(same);
+        [old, new]
+    }
 }
 
 /// What policies say of all connections of these workloads.
@@ -137,6 +201,11 @@ fn of_ends(
     }
     let mut classes = Classes::of(reach);
     let has = |end: &End| matches!(end, End::Workload(id) if ends.contains(id));
+    if policies.minds_services(intent) {
+        let list = ways(cluster, Services::All);
+        let mut asking = Asking { policies, intents, intent, classes: &mut classes, cluster };
+        asking.ask(&Ways::of(reach, &list), None, Some(ends), &mut hits);
+    }
     match intent {
         Intent::Connect => {
             let theirs = reach.connections().filter(|one| has(&one.source) || has(&one.destination));
@@ -195,8 +264,7 @@ impl After<'_> {
 
     /// The part of a hit that policies did not say before.
     fn unsaid(&self, hit: Hit, known: &Known) -> Option<Hit> {
-        let key = (hit.policy, diff_end(self.reach, &hit.source), diff_end(self.reach, &hit.destination));
-        let before = known.said.get(&key).into_iter().flatten();
+        let before = known.said.get(&of_hit(self.reach, &hit)).into_iter().flatten();
         let said = before.filter(|(certainty, _)| *certainty <= hit.certainty);
         let ports = said.fold(hit.ports.clone(), |ports, (_, said)| ports.difference(said));
         (!ports.is_empty()).then_some(Hit { ports, ..hit })

@@ -1,11 +1,13 @@
 //! Connections that a policy has something to say of, before it is put into words.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Certainty;
 use crate::cedar::HeldPorts;
 use crate::net::Ports;
 use crate::reach::{End, Passage};
+use crate::way::Through;
 
 /// Connections of one policy that are told one by one.
 const MOST: usize = 1_000;
@@ -19,6 +21,18 @@ pub(super) struct Hit {
     pub(super) destination: End,
     pub(super) source: End,
     pub(super) ports: Ports,
+    /// The Service that it goes through.
+    pub(super) via: Option<Arc<Via>>,
+}
+
+/// A Service that a connection goes through.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Via {
+    pub(super) through: Arc<Through>,
+    /// JSON pointer of what in it leads there; empty for all of it.
+    pub(super) field: String,
+    /// It leads there; false if it did and does no longer.
+    pub(super) leads: bool,
 }
 
 /// Everything that was hit.
@@ -31,18 +45,40 @@ pub(super) struct Hits {
 impl Hits {
     /// Notes a connection of which a policy may hold, if there are such ports.
     pub(super) fn note(&mut self, policy: usize, source: &End, destination: &End, by_certainty: [Ports; 3]) {
+        self.note_via(policy, (source, destination), by_certainty, None);
+    }
+
+    /// As [`Hits::note`], of a connection through a Service.
+    pub(super) fn note_via(
+        &mut self,
+        policy: usize,
+        (source, destination): (&End, &End),
+        by_certainty: [Ports; 3],
+        via: Option<&Arc<Via>>,
+    ) {
         let certainties = [Certainty::Sure, Certainty::Plugin, Certainty::Unknown];
         for (certainty, ports) in certainties.into_iter().zip(by_certainty).filter(|(_, ports)| !ports.is_empty()) {
-            self.enter(policy, certainty, source, destination, ports);
+            let (source, destination) = (source.clone(), destination.clone());
+            self.enter(Hit { policy, certainty, destination, source, ports, via: via.cloned() });
         }
     }
 
-    fn enter(&mut self, policy: usize, certainty: Certainty, source: &End, destination: &End, ports: Ports) {
-        let count = self.counts.entry(policy).or_default();
+    fn enter(&mut self, hit: Hit) {
+        let count = self.counts.entry(hit.policy).or_default();
         *count += 1;
         if *count <= MOST {
-            let (source, destination) = (source.clone(), destination.clone());
-            self.list.push(Hit { policy, certainty, destination, source, ports });
+            self.list.push(hit);
+        }
+    }
+
+    /// As [`Hits::add_parts`], of a connection to one of the addresses, nobody knows which: what does not hold for all is not
+    /// known.
+    pub(super) fn add_unless_all(&mut self, parts: Hits) {
+        let mut whole = Hits::default();
+        whole.add_parts(parts);
+        for hit in whole.list {
+            let part = matches!(&hit.destination, End::Addresses(set) if !set.is_all());
+            self.enter(Hit { certainty: if part { Certainty::Unknown } else { hit.certainty }, ..hit });
         }
     }
 
@@ -51,7 +87,8 @@ impl Hits {
         let mut whole: Vec<Hit> = Vec::new();
         for part in parts.list {
             let same = whole.iter_mut().find(|known| {
-                (known.policy, known.certainty, &known.ports) == (part.policy, part.certainty, &part.ports)
+                (known.policy, known.certainty, &known.ports, &known.via)
+                    == (part.policy, part.certainty, &part.ports, &part.via)
             });
             match same {
                 Some(known) => {
@@ -61,9 +98,7 @@ impl Hits {
                 None => whole.push(part),
             }
         }
-        for Hit { policy, certainty, destination, source, ports } in whole {
-            self.enter(policy, certainty, &source, &destination, ports);
-        }
+        whole.into_iter().for_each(|hit| self.enter(hit));
     }
 
     /// How many connections of a policy are not in the list.

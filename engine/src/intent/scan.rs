@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::hits::{Hits, missing, opened};
+use super::through::{Asking, Ways};
 use super::told::{Said, say};
 use crate::cedar::{ConnectionEnd, EndClass, Intent, Intents, OutcomeId, Policies};
 use crate::cluster::Cluster;
 use crate::net::{AddressSet, Ports, Protocol};
 use crate::reach::{End, Reach, WorkloadId};
+use crate::way::{Services, ways};
 
 /// The classes of ends, each worked out once.
 pub(super) struct Classes<'a> {
@@ -51,34 +53,32 @@ impl<'a> Classes<'a> {
 /// classes of ends that it can tell apart.
 pub fn of_cluster(policies: &Policies, cluster: &Cluster, reach: &Reach, budget: u64) -> Said {
     let mut said = Said::default();
-    if policies.asks(Intent::Connect) {
-        let mut intents = policies.intents(Intent::Connect, cluster, budget);
-        let hits = forbidden(&mut intents, reach);
-        say(&intents, Intent::Connect, (cluster, reach), hits, None, &mut said);
-    }
-    if policies.asks(Intent::Depend) {
-        let named = policies.ports_named(Intent::Depend);
-        let mut intents = policies.intents(Intent::Depend, cluster, budget);
-        let hits = not_working(&mut intents, (cluster, reach), &named);
-        say(&intents, Intent::Depend, (cluster, reach), hits, None, &mut said);
+    let list = ways(cluster, Services::All);
+    for intent in [Intent::Connect, Intent::Depend] {
+        if !policies.asks(intent) {
+            continue;
+        }
+        let mut intents = policies.intents(intent, cluster, budget);
+        let mut classes = Classes::of(reach);
+        let mut hits = Hits::default();
+        match intent {
+            Intent::Connect => forbidden(&mut intents, &mut classes, reach, &mut hits),
+            Intent::Depend => {
+                let named = policies.ports_named(intent);
+                not_working(&mut intents, &mut classes, (cluster, reach), &named, &mut hits);
+            }
+        }
+        let mut asking = Asking { policies, intents: &mut intents, intent, classes: &mut classes, cluster };
+        asking.ask(&Ways::of(reach, &list), None, None, &mut hits);
+        say(&intents, intent, (cluster, reach), hits, None, &mut said);
     }
     said
 }
 
-fn forbidden(intents: &mut Intents<'_>, reach: &Reach) -> Hits {
-    let mut hits = Hits::default();
-    let mut classes = Classes::of(reach);
+fn forbidden(intents: &mut Intents<'_>, classes: &mut Classes<'_>, reach: &Reach, hits: &mut Hits) {
     for connection in reach.connections() {
-        ask_connection(
-            intents,
-            &mut classes,
-            &connection.source,
-            &connection.destination,
-            &connection.passage,
-            &mut hits,
-        );
+        ask_connection(intents, classes, &connection.source, &connection.destination, &connection.passage, hits);
     }
-    hits
 }
 
 /// Asks `connect` of what may pass between two ends.
@@ -122,9 +122,13 @@ pub(super) fn note(
     }
 }
 
-fn not_working(intents: &mut Intents<'_>, (cluster, reach): (&Cluster, &Reach), named: &Ports) -> Hits {
-    let mut hits = Hits::default();
-    let mut classes = Classes::of(reach);
+fn not_working(
+    intents: &mut Intents<'_>,
+    classes: &mut Classes<'_>,
+    (cluster, reach): (&Cluster, &Reach),
+    named: &Ports,
+    hits: &mut Hits,
+) {
     let ids: Vec<WorkloadId> = reach.workload_ids().collect();
     let outside = End::outside();
     for id in &ids {
@@ -132,12 +136,11 @@ fn not_working(intents: &mut Intents<'_>, (cluster, reach): (&Cluster, &Reach), 
         let declared = declared(cluster, reach, *id).union(named);
         for source in &ids {
             let source = End::Workload(*source);
-            require(intents, &mut classes, (&source, &own), (reach, &declared), &mut hits);
+            require(intents, classes, (&source, &own), (reach, &declared), hits);
         }
-        require(intents, &mut classes, (&outside, &own), (reach, &declared), &mut hits);
-        require(intents, &mut classes, (&own, &outside), (reach, named), &mut hits);
+        require(intents, classes, (&outside, &own), (reach, &declared), hits);
+        require(intents, classes, (&own, &outside), (reach, named), hits);
     }
-    hits
 }
 
 /// Asks `depend` of these ports between two ends.

@@ -144,7 +144,7 @@ fn ports_are_asked_in_ranges() {
         check(&[&policy(condition)], TWO, &[&format!("Sure: dev/tool → prod/db on {ports}: {told}; {open}")]);
     }
     for (condition, wrong) in [
-        ("context.port + 1 == 5", "`context.port` can only be compared with numbers and parameters"),
+        ("context.port + 1 == 5", "a port can only be compared with numbers and parameters"),
         ("context == context", "the whole `context` cannot be compared"),
     ] {
         assert_eq!(policies(MANIFEST, &[&policy(condition)]).unwrap_err(), [wrong]);

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Certainty;
 use super::evidence::{Evidence, Rule, cut, opened};
-use super::hits::{Hit, Hits};
-use crate::cedar::{ConnectionEnd, Coverage, Intent, Intents, Policies, Spoken};
+use super::hits::{Hit, Hits, Via};
+use crate::cedar::{ConnectionEnd, Coverage, Intent, Intents, Spoken};
 use crate::cluster::Cluster;
 use crate::fact::Cause;
 use crate::finding::ObjectRef;
-use crate::net::Ports;
-use crate::reach::{CauseKind, End, PortAsk, Reach};
+use crate::reach::{CauseKind, End, Reach};
 
 /// Places beside the first that are named.
 const MOST_RULES: usize = 5;
@@ -24,7 +23,7 @@ pub struct Told {
     pub intent: Intent,
     /// How sure it is.
     pub certainty: Certainty,
-    /// The connection, as `SOURCE → DESTINATION on PORTS`.
+    /// The connection, as `SOURCE → DESTINATION on PORTS`, with the Service that it goes through.
     pub connection: String,
     /// How many other connections the same rule opens or cuts, of which the same policy says the same.
     pub more: usize,
@@ -93,14 +92,35 @@ pub(super) fn say(
     }
 }
 
-fn evidence_of(intent: Intent, network: (&Cluster, &Reach), hit: &Hit) -> Evidence {
-    match intent {
+pub(super) fn evidence_of(intent: Intent, network: (&Cluster, &Reach), hit: &Hit) -> Evidence {
+    let mut evidence = match intent {
         Intent::Connect => opened(network, &hit.source, &hit.destination, &hit.ports),
         Intent::Depend => cut(network, &hit.source, &hit.destination, &hit.ports),
+    };
+    if let Some(via) = &hit.via {
+        let place = via.rule(&hit.source);
+        match intent {
+            Intent::Depend if via.leads => evidence.rules.push(place),
+            _ => evidence.rules.insert(0, place),
+        }
+    }
+    evidence
+}
+
+impl Via {
+    fn rule(&self, source: &End) -> Rule {
+        let Via { through, field, leads } = self;
+        let name = through.service.display();
+        let words = match (leads, source) {
+            (false, _) => format!("{name} no longer leads there"),
+            (true, End::Workload(_)) => format!("{name} leads there"),
+            (true, End::Addresses(_)) => format!("{name} leads there from outside"),
+        };
+        Rule { object: through.service.clone(), field: field.clone(), words }
     }
 }
 
-fn told(
+pub(super) fn told(
     intents: &Intents<'_>,
     intent: Intent,
     reach: &Reach,
@@ -110,7 +130,8 @@ fn told(
 ) -> Option<Told> {
     let (source, destination) = (connection_end(reach, &hit.source)?, connection_end(reach, &hit.destination)?);
     let settled = hit.certainty == Certainty::Sure || intent == Intent::Depend;
-    let spoken = Spoken { source, destination, ports: &hit.ports, settled };
+    let through = hit.via.as_ref().map(|via| &*via.through);
+    let spoken = Spoken { source, destination, ports: &hit.ports, settled, through };
     let said = intents.tell(hit.policy, &spoken, coverage)?;
     let mut causes = Vec::new();
     if hit.certainty == Certainty::Unknown {
@@ -132,7 +153,7 @@ fn told(
         policy: hit.policy,
         intent,
         certainty: hit.certainty,
-        connection: words(reach, &hit.source, &hit.destination, &hit.ports),
+        connection: words(reach, hit),
         more: 0,
         message: said.message,
         workloads: workloads.collect(),
@@ -141,59 +162,17 @@ fn told(
     })
 }
 
-/// `SOURCE → DESTINATION on PORTS`.
-pub(super) fn words(reach: &Reach, source: &End, destination: &End, ports: &Ports) -> String {
+/// `SOURCE → DESTINATION on PORTS`, and `through Service NAMESPACE/NAME:PORT`.
+fn words(reach: &Reach, hit: &Hit) -> String {
+    let Hit { source, destination, ports, via, .. } = hit;
     let ports = if ports.is_all() { "every port".to_owned() } else { ports.to_string() };
-    format!("{} → {} on {ports}", reach.name(source), reach.name(destination))
+    let via = via.as_ref().map(|via| format!(" through {}", via.through)).unwrap_or_default();
+    format!("{} → {} on {ports}{via}", reach.name(source), reach.name(destination))
 }
 
-fn connection_end<'a>(reach: &'a Reach, end: &'a End) -> Option<ConnectionEnd<'a>> {
+pub(super) fn connection_end<'a>(reach: &'a Reach, end: &'a End) -> Option<ConnectionEnd<'a>> {
     match end {
         End::Workload(id) => reach.workload(*id).map(ConnectionEnd::Workload),
         End::Addresses(set) => Some(ConnectionEnd::Addresses(set)),
     }
-}
-
-/// What policies say of one connection on one port: `connect` as if it passed, `depend` as the network is.
-pub fn one(
-    policies: &Policies,
-    (cluster, reach): (&Cluster, &Reach),
-    (source, destination, port): (&End, &End, PortAsk),
-    budget: u64,
-    mut coverage: Option<&mut Coverage>,
-) -> Said {
-    let mut said = Said::default();
-    let ports = port.ports();
-    for intent in [Intent::Connect, Intent::Depend] {
-        if !policies.asks(intent) {
-            continue;
-        }
-        let works = reach.ask(source, destination, Some(port)).verdict;
-        let intents = policies.intents(intent, cluster, budget);
-        for policy in intents.telling() {
-            let hit = Hit {
-                policy,
-                certainty: Certainty::Sure,
-                destination: destination.clone(),
-                source: source.clone(),
-                ports: ports.clone(),
-            };
-            let ends = connection_end(reach, source).zip(connection_end(reach, destination));
-            let Some((from, to)) = ends else { continue };
-            let spoken = Spoken { source: from, destination: to, ports: &ports, settled: true };
-            let Some(answer) = intents.tell(policy, &spoken, coverage.as_deref_mut()) else { continue };
-            let certainty = match (answer.holds(), answer.is_unknown(), intent, works) {
-                (true, _, Intent::Connect, _) => Certainty::Sure,
-                (_, _, Intent::Depend, crate::reach::Verdict::Allow) => continue,
-                (true, _, Intent::Depend, crate::reach::Verdict::Deny) => Certainty::Sure,
-                (true, _, Intent::Depend, crate::reach::Verdict::ImplementationDefined) => Certainty::Plugin,
-                (true, _, Intent::Depend, crate::reach::Verdict::Unknown) | (_, true, ..) => Certainty::Unknown,
-                (false, false, ..) => continue,
-            };
-            let hit = Hit { certainty, ..hit };
-            let evidence = evidence_of(intent, (cluster, reach), &hit);
-            said.told.extend(told(&intents, intent, reach, &hit, evidence, None));
-        }
-    }
-    said
 }

@@ -23,7 +23,7 @@ impl Reach {
     }
 
     /// The answer without reasons.
-    pub(super) fn parts(&self, source: &End, destination: &End, port: Option<PortAsk>) -> Vec<Part> {
+    pub(crate) fn parts(&self, source: &End, destination: &End, port: Option<PortAsk>) -> Vec<Part> {
         let asked = port.map(PortAsk::ports);
         let of_asked = |passage: Passage| asked.as_ref().map_or(passage.clone(), |ports| passage.of(ports));
         let part = |source: &End, destination: &End, passage| Part {

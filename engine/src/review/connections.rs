@@ -8,9 +8,10 @@ use crate::cedar::{Coverage, Intent, Policies, PolicyInfo};
 use crate::cluster::Cluster;
 use crate::fact::{Cause, CauseKind};
 use crate::finding::{Code, Finding, ObjectRef, Outcome};
-use crate::intent::{Certainty, Rule, Said, Told, of_cluster, one};
+use crate::intent::{Certainty, One, Rule, Said, Told, of_cluster, one};
 use crate::object::Object;
-use crate::reach::{PortAsk, Reach};
+use crate::reach::{End, PortAsk, Reach};
+use crate::way::{ByObject, Services, Way, ways};
 
 /// Evaluations that the connections of a whole cluster may take.
 const BUDGET: u64 = 20_000_000;
@@ -29,7 +30,8 @@ pub(super) fn connections_of(
     into_findings(policies, said, &Where { cluster, texts, reviewed: None })
 }
 
-/// Judges one connection: may it be, and if it has to work, does it? What policy tests run.
+/// Judges one connection: may it be, and if it has to work, does it? What policy tests run. To `svc/NAMESPACE/NAME` the port is the
+/// Service's, and the connection one to each of the workloads that it leads to.
 ///
 /// # Errors
 /// Which end is none, and the nearest names.
@@ -38,7 +40,7 @@ pub(crate) fn judge_connection(
     cluster: &Cluster,
     (from, to, port): (&str, &str, PortAsk),
     uid: &str,
-    coverage: Option<&mut Coverage>,
+    mut coverage: Option<&mut Coverage>,
 ) -> Result<Review, String> {
     let reach = Reach::of(cluster);
     let end = |name: &str| {
@@ -49,14 +51,55 @@ pub(crate) fn judge_connection(
             format!("`{name}` is {what}{near}")
         })
     };
-    let ends = (end(from)?, end(to)?);
-    let said = one(policies, (cluster, &reach), (&ends.0, &ends.1, port), BUDGET, coverage);
+    let source = end(from)?;
+    let asked = match to.strip_prefix("svc/") {
+        Some(service) => through(cluster, &reach, service, port)?,
+        None => vec![(end(to)?, port, None)],
+    };
+    let mut said = Said::default();
+    for (destination, port, way) in &asked {
+        let asked = One { source: &source, destination, port: *port, way: way.as_ref() };
+        said.told.extend(one(policies, (cluster, &reach), &asked, BUDGET, coverage.as_deref_mut()).told);
+    }
     let asked = u32::try_from(policies.infos().iter().filter(|info| !info.connections.is_empty()).count());
     let (findings, unknowns) =
         into_findings(policies, said, &Where { cluster, texts: &Texts::default(), reviewed: None });
     let subject = format!("connect {from} → {to} on {port}");
     let digests = Digests { policies: policies.digest().to_owned(), cluster: cluster.digest() };
     Ok(judged(uid.to_owned(), subject, digests, asked.unwrap_or(u32::MAX), findings, unknowns))
+}
+
+/// Where a Service's port leads: ends, each with its port and the way there.
+fn through(
+    cluster: &Cluster,
+    reach: &Reach,
+    service: &str,
+    port: PortAsk,
+) -> Result<Vec<(End, PortAsk, Option<Way>)>, String> {
+    let list = ways(cluster, Services::All);
+    let of_service: Vec<Way> = list
+        .into_iter()
+        .filter(|way| format!("{}/{}", way.through.service.namespace, way.through.service.name) == service)
+        .collect();
+    if of_service.is_empty() {
+        return Err(format!("`svc/{service}` is no Service of `given` that leads to a workload of it"));
+    }
+    let by_object = ByObject::of(reach);
+    let asked = of_service.into_iter().filter(|way| way.through.port.is_none_or(|own| own == port));
+    let ends = asked.flat_map(|way| {
+        let ranges = way.ports.of_protocol(port.protocol).as_slice().iter();
+        let numbers: Vec<u16> = match way.through.port {
+            Some(_) => ranges.flat_map(|(first, last)| *first..=*last).collect(),
+            // An alias translates nothing.
+            None => vec![port.port],
+        };
+        numbers.into_iter().map(move |number| (way.clone(), PortAsk { port: number, ..port }))
+    });
+    let found: Vec<_> = ends.filter_map(|(way, port)| Some((by_object.end(&way.to)?, port, Some(way)))).collect();
+    match found.is_empty() {
+        true => Err(format!("`svc/{service}` leads to no workload of `given` on {port}")),
+        false => Ok(found),
+    }
 }
 
 /// Where findings are placed.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::network::NETWORK_POLICIES;
+use super::network::{NETWORK_POLICIES, SERVICE};
 use crate::Policies;
 use crate::cluster::{NAMESPACES_AND_WORKLOADS, WORKLOADS, prune_fields};
 use crate::object::shape::Part;
@@ -29,7 +29,7 @@ pub fn watches(policies: &Policies) -> Vec<KindNeed> {
         needed.extend(info.operations.contains(&"delete").then_some(("", "Namespace")));
     }
     if asks_of_connections(policies) {
-        needed.extend(NAMESPACES_AND_WORKLOADS.iter().copied().chain(NETWORK_POLICIES));
+        needed.extend(NAMESPACES_AND_WORKLOADS.iter().copied().chain(NETWORK_POLICIES).chain([SERVICE]));
     }
     let watched = KINDS.iter().filter(|kind| needed.contains(&(kind.group, kind.kind)));
     watched.map(|kind| need(kind, policies)).collect()
@@ -43,7 +43,7 @@ fn asks_of_connections(policies: &Policies) -> bool {
 /// many, and a host asks of them only where they matter.
 fn operations_on_connections(kind: &Kind) -> &'static [&'static str] {
     match (kind.group, kind.kind) {
-        of if NETWORK_POLICIES.contains(&of) => &["create", "delete", "update"],
+        of if NETWORK_POLICIES.contains(&of) || of == SERVICE => &["create", "delete", "update"],
         ("", "Pod") => &[],
         of if WORKLOADS.contains(&of) => &["create"],
         _ => &[],

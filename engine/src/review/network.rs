@@ -9,7 +9,7 @@ use super::texts::Texts;
 use crate::cedar::{Intent, Operation, Policies};
 use crate::cluster::{Cluster, Knowledge, NAMESPACES_AND_WORKLOADS, Undo, WORKLOADS};
 use crate::finding::{Finding, ObjectRef};
-use crate::intent::{Before, Touched, announced, of_change};
+use crate::intent::{Before, Changed, Touched, announced, of_change};
 use crate::object::{Body, Object, PodTemplate};
 use crate::reach::Reach;
 
@@ -22,6 +22,9 @@ pub(super) const NETWORK_POLICIES: [(&str, &str); 4] = [
     ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
     ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
 ];
+
+/// Group and kind of what leads to pods.
+pub(super) const SERVICE: (&str, &str) = ("", "Service");
 
 /// A request that can change the network, and the network before it.
 pub(super) struct Changing<'a> {
@@ -81,9 +84,10 @@ impl<'a> Changing<'a> {
         if let Some(cause) = unseen(cluster) {
             return Done { unknowns: undecidable(policies, &cause, &at), ..Done::default() };
         }
-        let (said, diff) = of_change(policies, &self.before, cluster, &self.object.id, BUDGET);
+        let Changed { said, diff, ways } = of_change(policies, &self.before, cluster, &self.object.id, BUDGET);
         let (findings, unknowns) = into_findings(policies, said, &at);
-        Done { findings, unknowns, announced: if policies.announces() { announced(&diff) } else { Vec::new() } }
+        let announced = if policies.announces() { [announced(&diff), ways].concat() } else { Vec::new() };
+        Done { findings, unknowns, announced }
     }
 }
 
@@ -116,7 +120,7 @@ fn unseen(cluster: &Cluster) -> Option<crate::fact::Cause> {
         return None;
     }
     // What single objects leave open, the network itself knows.
-    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain(NETWORK_POLICIES);
+    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain(NETWORK_POLICIES).chain([SERVICE]);
     let each = kinds.map(|(group, kind)| cluster.presence(group, kind, ""));
     match each.max().unwrap_or(Knowledge::Complete) {
         Knowledge::Complete => None,
@@ -134,6 +138,7 @@ fn changes(cluster: &Cluster, operation: Operation, object: &Object, old: Option
             && match (&old.body, &object.body) {
                 (Body::NetworkPolicy(old), Body::NetworkPolicy(new)) => old == new,
                 (Body::TierPolicy(old), Body::TierPolicy(new)) => old == new,
+                (Body::Service(old), Body::Service(new)) => old == new,
                 (Body::Namespace(_), Body::Namespace(_)) => old.meta.labels == object.meta.labels,
                 (Body::Workload(before), Body::Workload(after)) => {
                     before.ended == after.ended
@@ -150,7 +155,9 @@ fn changes(cluster: &Cluster, operation: Operation, object: &Object, old: Option
         Body::Workload(_) if operation == Operation::Delete => false,
         // Nothing is in it yet, or what is in it is deleted first.
         Body::Namespace(_) if operation != Operation::Update => false,
-        Body::NetworkPolicy(_) | Body::TierPolicy(_) | Body::Workload(_) | Body::Namespace(_) => !old.is_some_and(same),
+        Body::NetworkPolicy(_) | Body::TierPolicy(_) | Body::Workload(_) | Body::Namespace(_) | Body::Service(_) => {
+            !old.is_some_and(same)
+        }
         _ => is_policy,
     }
 }
@@ -190,6 +197,7 @@ fn touched(object: &Object) -> Touched {
     match &object.body {
         Body::Namespace(_) => Touched::Namespace(object.id.name.clone()),
         Body::Workload(_) => Touched::Workload(object.id.clone()),
+        Body::Service(_) => Touched::Service(object.id.clone()),
         _ => Touched::Nobody,
     }
 }
@@ -198,7 +206,7 @@ fn touched(object: &Object) -> Touched {
 fn field(object: &Object, operation: Operation) -> &'static str {
     match (&object.body, operation) {
         (_, Operation::Delete) => "",
-        (Body::NetworkPolicy(_) | Body::TierPolicy(_), _) => "/spec",
+        (Body::NetworkPolicy(_) | Body::TierPolicy(_) | Body::Service(_), _) => "/spec",
         (Body::Workload(_), _) => match object.kind.and_then(|kind| kind.template) {
             Some(["spec", "template"]) => "/spec/template/metadata/labels",
             Some(["spec", "jobTemplate", ..]) => "/spec/jobTemplate/spec/template/metadata/labels",

@@ -1,6 +1,6 @@
 //! One request after the other, each laid over the same cluster.
 
-use engine::{Cluster, Review, ReviewOptions, review};
+use engine::{Cluster, Policies, Review, ReviewOptions, review};
 
 use super::{cluster, json, policies};
 
@@ -28,6 +28,10 @@ spec:
 ";
 
 fn ask(cluster: &mut Cluster, old: Option<&str>, new: Option<&str>) -> Review {
+    ask_of(&policies(), cluster, old, new)
+}
+
+pub(super) fn ask_of(policies: &Policies, cluster: &mut Cluster, old: Option<&str>, new: Option<&str>) -> Review {
     let object = json(new.or(old).unwrap());
     let value = engine::text::read_json(object.as_bytes(), &engine::text::Limits::default()).unwrap();
     let text = |path: &[&str]| value.at(path).and_then(engine::text::Value::as_str).unwrap_or_default().to_owned();
@@ -49,13 +53,13 @@ fn ask(cluster: &mut Cluster, old: Option<&str>, new: Option<&str>) -> Review {
         "object":{new},"oldObject":{old}}}}}"#
     );
     let digest = cluster.digest();
-    let review = review(&policies(), cluster, body.as_bytes(), &ReviewOptions::default()).unwrap();
+    let review = review(policies, cluster, body.as_bytes(), &ReviewOptions::default()).unwrap();
     assert_eq!(cluster.digest(), digest);
     review
 }
 
 /// `OUTCOME FIELD MESSAGE` of each finding, and what is unknown.
-fn lines(review: &Review) -> Vec<String> {
+pub(super) fn lines(review: &Review) -> Vec<String> {
     let finding =
         |finding: &engine::Finding| format!("{} {} {}", finding.outcome.as_str(), finding.field, finding.message);
     let unknown = |unknown: &engine::review::Unknown| format!("? {} {:?}", unknown.policy.id, unknown.causes);

@@ -9,16 +9,18 @@ use hedgerow_tests::webhook::Settings;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::scene::{LIMIT, Scene, deployment, namespace, network_policies, rehearsed, watching};
+use crate::scene::{LIMIT, Scene, deployment, namespace, network_policies, rehearsed, service, services, watching};
 
-/// No way leads from `play` to `vault`. The NodePort policy is what the scene waits for.
+/// No way leads from `play` to `vault`, but to the metrics of its pods, and that not through a Service. The NodePort policy is what
+/// the scene waits for.
 const POLICIES: &str = r#"
 @id("net/apart") @code("NET001") @title("play reaches vault") @severity("error") @message("play may not reach vault")
 forbid (principal is net::Workload, action == net::Action::"connect", resource is net::Workload)
 when {
   principal has environment && principal.environment == "play" &&
   resource has environment && resource.environment == "vault"
-};
+}
+unless { context.port == 9090 && !(context has service) };
 @id("net/node-port") @code("NET002") @title("NodePort") @severity("error") @message("NodePort")
 forbid (principal, action == k8s::admission::Action::"create", resource is core::v1::Service)
 when { resource.spec.type == "NodePort" };
@@ -136,9 +138,37 @@ pub(crate) fn nothing_opens_what_may_not_be(scene: &mut Scene) -> Result<()> {
         });
         ensure!(client.post(&path, &by_role)?.status == 201);
         let open = json!({ "spec": { "template": { "metadata": { "labels": { "role": "open" } } } } });
-        refused(|| patch(&client, &rehearsed(&one), &open), &["spec.template.metadata.labels", "play/app → vault/front on every port", "NetworkPolicy vault/by-role lets it in"])?;
+        refused(|| patch(&client, &rehearsed(&one), &open), &["spec.template.metadata.labels", "play/app → vault/front on ", "NetworkPolicy vault/by-role lets it in"])?;
+        a_service(&client)?;
         quiet(&client, &webhook, &one)
     })
+}
+
+/// Pods of `vault` show their metrics to `play`; a Service may lead there neither when it is made nor later.
+fn a_service(client: &Client) -> Result<()> {
+    let mut metrics = lets_in("metrics", "app", ("environment", "play"));
+    metrics["spec"]["ingress"][0]["ports"][0]["port"] = 9090.into();
+    let shown = client.post(&network_policies("vault"), &metrics)?;
+    ensure!(shown.status == 201, "{shown:?}");
+    let leading = |target: u16| {
+        let ports = json!([{ "port": 80, "targetPort": target }]);
+        service("vault", "app", json!({ "selector": { "app": "app" }, "ports": ports }))
+    };
+    let path = services("vault");
+    let told = "play/app → vault/app on TCP 9090 through Service vault/app:80: play may not reach vault; Service vault/app leads there";
+    refused(|| client.post(&rehearsed(&path), &leading(9090)), &["spec.ports[0]", told])?;
+    let harmless = client.post(&path, &leading(5432))?;
+    let opens = "opens Service vault/app:80 → vault/app on TCP 5432 for 1 workload";
+    ensure!(harmless.status == 201 && harmless.warnings.iter().any(|warning| warning == opens), "{harmless:?}");
+    let retarget = json!({ "spec": { "ports": [{ "port": 80, "targetPort": 9090 }] } });
+    let one = format!("{path}/app");
+    refused(|| patch(client, &rehearsed(&one), &retarget), &["spec.ports[0].targetPort", told])?;
+    // And what leads there by a Service that is there.
+    let renamed = json!({ "spec": { "selector": { "app": "nothing" } } });
+    let away = patch(client, &one, &renamed)?;
+    ensure!(away.status == 200, "{away:?}");
+    let both = json!({ "spec": { "selector": { "app": "app" }, "ports": [{ "port": 80, "targetPort": 9090 }] } });
+    refused(|| patch(client, &rehearsed(&one), &both), &[told])
 }
 
 /// Scaling and an equal rollout cause no call at all.

@@ -4,6 +4,7 @@ use super::super::condition::Truth;
 use super::ConnectionEnd;
 use crate::fact::Cause;
 use crate::net::Ports;
+use crate::way::Through;
 
 /// What is asked of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,4 +84,6 @@ pub struct Spoken<'a> {
     pub ports: &'a Ports,
     /// They pass for sure.
     pub settled: bool,
+    /// The Service that they go through, if they go through one.
+    pub through: Option<&'a Through>,
 }

@@ -7,7 +7,7 @@ use cedar_policy_core::ast::{Entity, EntityUID, EntityUIDEntry, Expr, Value, Var
 use cedar_policy_core::entities::Entities;
 use cedar_policy_core::evaluator::Evaluator;
 
-use super::{ByRole, Held, Intent, Role, Told};
+use super::{ByRole, Held, Intent, Role, ThroughClass, Told};
 use crate::cedar::condition::{Env, Leaf, Truth};
 use crate::cedar::coverage::PolicySeen;
 use crate::cedar::cuts::Atom;
@@ -18,7 +18,9 @@ use crate::cedar::net_types::NET_ACTION;
 use crate::cedar::policy::Policy;
 use crate::cedar::reads::{Root, Step};
 use crate::fact::Cause;
+use crate::finding::ObjectRef;
 use crate::net::{Ports, Protocol};
+use crate::way::Through;
 
 /// A policy, and what its leaves hang on.
 pub(super) struct Asked<'p> {
@@ -34,8 +36,8 @@ pub(super) struct Asked<'p> {
     leaves: Vec<Hangs>,
     /// Classes of sources and of destinations that the policy cannot tell apart, by their marks.
     classes: ByRole<BTreeMap<Vec<Mark>, u32>>,
-    /// What it says of a pair of its classes.
-    known: BTreeMap<(u32, u32), Arc<Held>>,
+    /// What it says of a pair of its classes, by what they go through.
+    known: BTreeMap<(u32, u32, ThroughClass), Arc<Held>>,
 }
 
 /// What a leaf hangs on.
@@ -57,10 +59,11 @@ enum Mark {
 
 /// What the context of a connection says, beside the parameters.
 #[derive(Clone, Copy)]
-pub(super) struct At {
+pub(super) struct At<'a> {
     pub(super) port: i64,
     pub(super) protocol: Protocol,
     pub(super) settled: bool,
+    pub(super) through: Option<&'a Through>,
 }
 
 impl<'p> Asked<'p> {
@@ -111,7 +114,7 @@ impl<'p> Asked<'p> {
     }
 
     fn leaf(&self, at: usize, end: &End, scene: &Scene) -> Truth {
-        let anywhere = At { port: 1, protocol: Protocol::Tcp, settled: true };
+        let anywhere = At { port: 1, protocol: Protocol::Tcp, settled: true, through: None };
         self.with(scene, &anywhere, |evaluator| {
             let unknown = |leaf: &Leaf| cause(leaf, end, end);
             let interpret = |expr: &Expr| interpret(evaluator, expr);
@@ -120,17 +123,24 @@ impl<'p> Asked<'p> {
         })
     }
 
-    /// What it says of a pair, whose classes are given.
-    pub(super) fn held(&mut self, classes: (u32, u32), source: &End, destination: &End) -> Arc<Held> {
-        if let Some(known) = self.known.get(&classes) {
+    /// What it says of a pair, whose classes are given, and what it goes through.
+    pub(super) fn held(
+        &mut self,
+        classes: (u32, u32),
+        (source, destination): (&End, &End),
+        through: Option<(ThroughClass, &Through)>,
+    ) -> Arc<Held> {
+        let through = through.filter(|_| self.policy.cuts.service);
+        let key = (classes.0, classes.1, through.map(|(class, _)| class).unwrap_or_default());
+        if let Some(known) = self.known.get(&key) {
             return Arc::clone(known);
         }
-        let held = Arc::new(self.evaluate_all(source, destination));
-        self.known.insert(classes, Arc::clone(&held));
+        let held = Arc::new(self.evaluate_all(source, destination, through.map(|(_, through)| through)));
+        self.known.insert(key, Arc::clone(&held));
         held
     }
 
-    fn evaluate_all(&self, source: &End, destination: &End) -> Held {
+    fn evaluate_all(&self, source: &End, destination: &End, through: Option<&Through>) -> Held {
         let mut held = Held::default();
         if self.policy.default_deny || !self.policy.scope.ends.contains(&(source.ty, destination.ty)) {
             return held;
@@ -143,7 +153,7 @@ impl<'p> Asked<'p> {
             }
             let side = if settled { &mut held.sure } else { &mut held.unsure };
             for atom in &self.atoms {
-                let at = At { port: i64::from(atom.port), protocol: atom.protocol, settled };
+                let at = At { port: i64::from(atom.port), protocol: atom.protocol, settled, through };
                 let into = match self.evaluate(&scene, (source, destination), &at, &mut Vec::new(), None) {
                     Truth::True => &mut side.holds,
                     Truth::Unknown | Truth::Failed => &mut side.unknown,
@@ -164,7 +174,7 @@ impl<'p> Asked<'p> {
         &self,
         scene: &Scene,
         (source, destination): (&End, &End),
-        at: &At,
+        at: &At<'_>,
         causes: &mut Vec<Cause>,
         seen: Option<&mut PolicySeen>,
     ) -> Truth {
@@ -185,7 +195,7 @@ impl<'p> Asked<'p> {
         source: &End,
         destination: &End,
         ports: &Ports,
-        at: &At,
+        at: &At<'_>,
         mut seen: Option<&mut PolicySeen>,
     ) -> Told {
         let mut told = Told { policy: self.at, truth: Truth::False, message: String::new(), causes: Vec::new() };
@@ -210,7 +220,7 @@ impl<'p> Asked<'p> {
         told
     }
 
-    fn with(&self, scene: &Scene, at: &At, ask: impl FnOnce(&Evaluator<'_>) -> Truth) -> Truth {
+    fn with(&self, scene: &Scene, at: &At<'_>, ask: impl FnOnce(&Evaluator<'_>) -> Truth) -> Truth {
         let Some(action) = uid(NET_ACTION, self.intent.as_str()) else { return Truth::Failed };
         let fields = fields(Value::from(at.port), at.protocol.as_str(), at, self.params);
         let context = Value::record(fields, None);
@@ -220,17 +230,42 @@ impl<'p> Asked<'p> {
     }
 }
 
-fn fields(port: Value, protocol: &str, at: &At, params: &Value) -> Vec<(&'static str, Value)> {
-    vec![
+fn fields(port: Value, protocol: &str, at: &At<'_>, params: &Value) -> Vec<(&'static str, Value)> {
+    let service = at.through.map(|through| ("service", service(through, &port)));
+    let mut fields = vec![
         ("port", port),
         ("protocol", Value::from(protocol)),
         ("settled", Value::from(at.settled)),
         ("params", params.clone()),
-    ]
+    ];
+    fields.extend(service);
+    fields
+}
+
+/// The record that policies read of a Service; what translates no port offers that of the destination.
+pub(super) fn service(through: &Through, port: &Value) -> Value {
+    let fields = [
+        ("name", Value::from(service_text(through, "name").as_str())),
+        ("namespace", Value::from(through.service.namespace.as_str())),
+        ("port", through.port.map_or_else(|| port.clone(), |ask| Value::from(i64::from(ask.port)))),
+        ("type", Value::from(through.kind.as_str())),
+    ];
+    Value::record(fields, None)
+}
+
+/// An attribute of a Service as text, by which Services are told apart.
+pub(super) fn service_text(through: &Through, attribute: &str) -> String {
+    let ObjectRef { namespace, name, .. } = &through.service;
+    match attribute {
+        "name" => format!("{namespace}/{name}"),
+        "namespace" => namespace.clone(),
+        "type" => through.kind.clone(),
+        _ => through.port.map_or_else(String::new, |ask| ask.port.to_string()),
+    }
 }
 
 /// The context as messages print it: with all ports that are spoken of.
-fn printed(ports: &Ports, at: &At, params: &Value) -> Value {
+fn printed(ports: &Ports, at: &At<'_>, params: &Value) -> Value {
     let text = ports.to_string();
     let (protocol, numbers) = match text.split_once(' ') {
         Some((protocol, numbers)) if !numbers.contains(' ') => (protocol.to_owned(), numbers.to_owned()),

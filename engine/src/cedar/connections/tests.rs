@@ -53,6 +53,9 @@ const BODIES: &[&str] = &[
     "principal is net::Addresses, action == net::Action::\"connect\", resource) when { principal.cidrs.contains(ip(\"203.0.113.0/24\")) && context.port != 443 };",
     "principal is net::Workload, action == net::Action::\"connect\", resource is net::Workload) when { resource.namespaceLabels.hasTag(\"team\") && (if context.protocol == \"UDP\" then principal.name else resource.name) == \"dev/web\" };",
     "principal is net::Addresses, action == net::Action::\"connect\", resource is net::Workload) when { principal.address == ip(\"10.1.2.3\") || [principal.name].contains(\"outside\") && principal.linkLocal };",
+    "principal is net::Workload, action == net::Action::\"connect\", resource) when { context has service && context.service.type == \"NodePort\" && principal.namespace != context.service.namespace };",
+    "principal, action == net::Action::\"connect\", resource) when { context has service && context.service.name like \"prod/*\" && context.service.port < 443 && context.port == 80 };",
+    "principal, action == net::Action::\"connect\", resource is net::Workload) unless { context has service };",
 ];
 
 const ADDRESSES: &[&[&str]] = &[
@@ -113,7 +116,7 @@ struct Asking<'p> {
 }
 
 impl Asking<'_> {
-    fn compare(&mut self, told: &[(usize, Arc<Held>)], source: &End, destination: &End) {
+    fn compare(&mut self, told: &[(usize, Arc<Held>)], (source, destination): (&End, &End), through: Option<&Through>) {
         let mut entities: BTreeMap<EntityUID, Entity> = BTreeMap::new();
         source.enter(&mut entities);
         destination.enter(&mut entities);
@@ -121,12 +124,14 @@ impl Asking<'_> {
         for port in [1, 80, 443, 1024, 5432, 8000] {
             for protocol in [Protocol::Tcp, Protocol::Udp] {
                 for settled in [true, false] {
-                    let fields = [
-                        ("port", Value::from(i64::from(port))),
+                    let own = Value::from(i64::from(port));
+                    let mut fields = vec![
+                        ("port", own.clone()),
                         ("protocol", Value::from(protocol.as_str())),
                         ("settled", Value::from(settled)),
                         ("params", self.policies.packs[0].params.clone()),
                     ];
+                    fields.extend(through.map(|through| ("service", asked::service(through, &own))));
                     let ValueKind::Record(context) = Value::record(fields, None).value else { panic!("a record") };
                     let known = |uid| EntityUIDEntry::known(uid, None);
                     let ends = [source, destination].map(|end| known(end.uid().unwrap()));
@@ -150,6 +155,27 @@ impl Asking<'_> {
     }
 }
 
+/// Services that connections go through, one of them an alias that translates no port.
+fn services() -> Vec<Through> {
+    let service = |namespace: &str, name: &str, kind: &str, port: Option<u16>| Through {
+        service: crate::finding::ObjectRef {
+            namespace: namespace.into(),
+            kind: "Service".into(),
+            name: name.into(),
+            group: String::new(),
+            version: "v1".into(),
+        },
+        kind: kind.into(),
+        port: port.map(crate::reach::PortAsk::tcp),
+    };
+    vec![
+        service("prod", "web", "NodePort", Some(80)),
+        service("prod", "web", "ClusterIP", Some(443)),
+        service("dev", "db", "NodePort", Some(5432)),
+        service("prod", "far", "ExternalName", None),
+    ]
+}
+
 #[test]
 fn classes_and_ranges_answer_as_cedars_authorizer_connection_by_connection() {
     let (policies, cluster) = (policies(), cluster());
@@ -164,7 +190,11 @@ fn classes_and_ranges_answer_as_cedars_authorizer_connection_by_connection() {
         for other in reach.workloads() {
             let (_, to) = intents.classes_of(&ConnectionEnd::Workload(other))[0].clone();
             let outcome = intents.outcome(from, to);
-            asking.compare(intents.told(outcome), &workload(one), &workload(other));
+            asking.compare(intents.told(outcome), (&workload(one), &workload(other)), None);
+            for through in &services() {
+                let outcome = intents.outcome_through(from, to, through);
+                asking.compare(intents.told(outcome), (&workload(one), &workload(other)), Some(through));
+            }
         }
         for set in &sets {
             let parts = intents.classes_of(&ConnectionEnd::Addresses(set));
@@ -174,8 +204,12 @@ fn classes_and_ranges_answer_as_cedars_authorizer_connection_by_connection() {
                 let (out, into) = (intents.outcome(from, class), intents.outcome(class, from));
                 for address in samples(&part.unwrap()).into_iter().step_by(5) {
                     let end = End::of_addresses(set, &AddressSet::of_address(address));
-                    asking.compare(intents.told(out), &workload(one), &end);
-                    asking.compare(intents.told(into), &end, &workload(one));
+                    asking.compare(intents.told(out), (&workload(one), &end), None);
+                    asking.compare(intents.told(into), (&end, &workload(one)), None);
+                    if let Some(through) = services().last() {
+                        let out = intents.outcome_through(from, class, through);
+                        asking.compare(intents.told(out), (&workload(one), &end), Some(through));
+                    }
                 }
             }
         }
