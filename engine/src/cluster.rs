@@ -32,7 +32,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use item::{Item, TemplateDoubts, WorkloadBody};
+pub(crate) use item::{Item, NetworkPolicyBody, TemplateDoubts, WorkloadBody};
 pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub use knowledge::{KindState, Knowledge, World};
@@ -80,6 +80,8 @@ pub struct Cluster {
     /// The digest, if it was asked for since the last change.
     digest: OnceLock<String>,
     memory: Memory,
+    /// Objects that are laid over the cluster, or taken out, by calls that are not reverted yet.
+    laid: Vec<ObjectRef>,
     /// How many objects without a name had to be told apart.
     unnamed: usize,
 }
@@ -90,8 +92,8 @@ pub struct Cluster {
 pub struct Undo {
     laid: Option<ItemId>,
     replaced: Option<Item>,
-    /// What is there now is what was there before.
-    same: bool,
+    /// What is there now is not what was there before.
+    differs: bool,
 }
 
 impl Default for Cluster {
@@ -126,6 +128,7 @@ impl Cluster {
             lanes: Lanes::default(),
             digest: OnceLock::new(),
             memory: Memory::default(),
+            laid: Vec::new(),
             unnamed: 1,
         }
     }
@@ -153,11 +156,12 @@ impl Cluster {
             object.id = object.id.numbered(self.unnamed);
         }
         let before = self.lanes;
-        let replaced = self.take_out(&object.id);
+        let id = object.id.clone();
+        let replaced = self.take_out(&id);
         let item = self.keep(object);
         self.lanes.add(Lanes::of(&item, &self.keeper));
         if self.lanes != before {
-            self.forget();
+            self.note(&id);
         }
         self.link(item);
         replaced
@@ -176,15 +180,15 @@ impl Cluster {
     pub fn remove(&mut self, id: &ObjectRef) -> bool {
         let removed = self.take_out(id);
         if removed {
-            self.forget();
+            self.note(id);
         }
         removed
     }
 
-    /// Drops what was worked out of the cluster as it was.
-    fn forget(&mut self) {
+    /// Notes that what was worked out is of the cluster before an object changed.
+    fn note(&mut self, object: &ObjectRef) {
         self.digest.take();
-        self.memory.forget();
+        self.memory.note(object);
     }
 
     fn take_out(&mut self, id: &ObjectRef) -> bool {
@@ -201,13 +205,20 @@ impl Cluster {
         let item = Item { whole, ..self.keeper.keep(object) };
         let lanes = |item: &Item| Lanes::of(item, &self.keeper);
         let same = replaced.as_ref().is_some_and(|replaced| lanes(replaced) == lanes(&item));
-        Undo { laid: Some(self.link(item)), replaced, same }
+        self.lay((!same).then(|| object.id.clone()));
+        Undo { laid: Some(self.link(item)), replaced, differs: !same }
     }
 
     /// Takes an object out until [`Cluster::revert`]. The digest stays that of the cluster beneath.
     pub fn lift(&mut self, id: &ObjectRef) -> Undo {
         let replaced = self.find(id).and_then(|id| self.unlink(id));
-        Undo { laid: None, same: replaced.is_none(), replaced }
+        self.lay(replaced.is_some().then(|| id.clone()));
+        Undo { laid: None, differs: replaced.is_some(), replaced }
+    }
+
+    fn lay(&mut self, object: Option<ObjectRef>) {
+        self.memory.lay();
+        self.laid.extend(object);
     }
 
     /// Takes back what [`Cluster::overlay`] or [`Cluster::lift`] did.
@@ -218,18 +229,27 @@ impl Cluster {
         if let Some(item) = undo.replaced {
             self.link(item);
         }
+        if undo.differs {
+            self.laid.pop();
+        }
+        self.memory.lay();
     }
 
-    /// What something makes of the cluster, made once for as long as the cluster stays the same. `undo` tells what is laid over it;
-    /// what is made of a cluster that this changes is not kept.
-    pub(crate) fn remembered<T: Send + Sync + 'static>(&self, undo: &Undo, make: impl FnOnce(&Cluster) -> T) -> Arc<T> {
-        if undo.same { self.memory.get(|| make(self)) } else { Arc::new(make(self)) }
+    /// What something makes of the cluster as it is now, with what is laid over it. `make` gets what it made of the cluster at
+    /// another time, if it did and that is still known, and the objects that are not the same now; nothing else has changed.
+    pub(crate) fn kept_up<T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce(&Cluster, Option<(&T, &[ObjectRef])>) -> T,
+    ) -> Arc<T> {
+        self.memory.get(&self.laid, |known| make(self, known))
     }
 
     /// What the host knows of a kind.
     pub fn set_kind(&mut self, group: &str, kind: &str, state: KindState) {
-        self.states.set(group, kind, state);
-        self.forget();
+        if self.states.set(group, kind, state) {
+            self.digest.take();
+            self.memory.forget();
+        }
     }
 
     /// What the host said of a kind, if anything.

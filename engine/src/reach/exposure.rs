@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Class, Namespace, Policy};
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of, rules_of};
-use super::side::{Isolation, Sides};
+use super::side::Isolation;
+use super::sides::Sides;
 use super::spans::{Spans, Truth};
 use super::{Passage, Reach, WorkloadId};
 use crate::cluster::{Direction, NAME_LABEL};
@@ -60,12 +61,12 @@ impl Reach {
     /// What could reach a workload, or be reached from it, of all pods that are not in the input; sorted. Cost: the rules that
     /// isolate the workload.
     pub fn exposure(&self, workload: WorkloadId, direction: Direction) -> Vec<Exposed> {
-        let class = self.model.class_of.get(workload.index()).copied();
+        let class = self.model.class_of(workload);
         let sides: &Sides = match direction {
             Direction::Ingress => &self.ingress,
             Direction::Egress => &self.egress,
         };
-        let found = class.and_then(|number| Some((self.model.classes.get(number)?, sides.isolations.get(number)?)));
+        let found = class.and_then(|number| Some((self.model.class(number)?, sides.isolations.get(number)?)));
         let Some((class, isolations)) = found else { return Vec::new() };
         let mut collector = Collector { reach: self, class, direction, found: BTreeMap::new() };
         collector.collect(isolations);
@@ -85,7 +86,7 @@ impl Collector<'_> {
             self.unknown("whether a NetworkPolicy isolates it is not known".to_owned());
         }
         for isolation in isolations {
-            if let Some(policy) = self.reach.model.policies.get(isolation.policy) {
+            if let Some(policy) = self.reach.model.policy(isolation.policy) {
                 self.policy(policy, isolation.sure);
             }
         }
@@ -178,8 +179,8 @@ impl Collector<'_> {
         let Unseen::Pods { namespace, .. } = who else { return true };
         let by_name = namespace.requirements.iter().filter(|it| it.key == NAME_LABEL && it.operator == Operator::In);
         let closed = |name: &String| {
-            let known = |it: &&Namespace| it.name == *name && it.policies_unknown.is_none();
-            self.reach.model.namespaces.iter().any(|it| known(&it))
+            let known = |it: &Namespace| it.name == *name && it.policies_unknown.is_none();
+            self.reach.model.every_namespace().any(known)
         };
         !by_name.into_iter().any(|requirement| requirement.values.iter().all(closed))
     }
