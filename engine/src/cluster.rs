@@ -82,8 +82,8 @@ pub struct Cluster {
     /// The digest, if it was asked for since the last change.
     digest: OnceLock<String>,
     memory: Memory,
-    /// How many objects are laid over it, or taken out, and not what was there before.
-    overlays: usize,
+    /// Objects that are laid over the cluster, or taken out, by calls that are not reverted yet.
+    laid: Vec<ObjectRef>,
     /// How many objects without a name had to be told apart.
     unnamed: usize,
 }
@@ -94,8 +94,8 @@ pub struct Cluster {
 pub struct Undo {
     laid: Option<ItemId>,
     replaced: Option<Item>,
-    /// What is there now is what was there before.
-    same: bool,
+    /// What is there now is not what was there before.
+    differs: bool,
 }
 
 impl Default for Cluster {
@@ -130,7 +130,7 @@ impl Cluster {
             lanes: Lanes::default(),
             digest: OnceLock::new(),
             memory: Memory::default(),
-            overlays: 0,
+            laid: Vec::new(),
             unnamed: 1,
         }
     }
@@ -158,11 +158,12 @@ impl Cluster {
             object.id = object.id.numbered(self.unnamed);
         }
         let before = self.lanes;
-        let replaced = self.take_out(&object.id);
+        let id = object.id.clone();
+        let replaced = self.take_out(&id);
         let item = self.keep(object);
         self.lanes.add(Lanes::of(&item, &self.keeper));
         if self.lanes != before {
-            self.forget();
+            self.note(&id);
         }
         self.link(item);
         replaced
@@ -181,15 +182,15 @@ impl Cluster {
     pub fn remove(&mut self, id: &ObjectRef) -> bool {
         let removed = self.take_out(id);
         if removed {
-            self.forget();
+            self.note(id);
         }
         removed
     }
 
-    /// Drops what was worked out of the cluster as it was.
-    fn forget(&mut self) {
+    /// Notes that what was worked out is of the cluster before an object changed.
+    fn note(&mut self, object: &ObjectRef) {
         self.digest.take();
-        self.memory.forget();
+        self.memory.note(object);
     }
 
     fn take_out(&mut self, id: &ObjectRef) -> bool {
@@ -206,46 +207,58 @@ impl Cluster {
         let item = Item { whole, ..self.keeper.keep(object) };
         let lanes = |item: &Item| Lanes::of(item, &self.keeper);
         let same = replaced.as_ref().is_some_and(|replaced| lanes(replaced) == lanes(&item));
-        self.overlays += usize::from(!same);
-        Undo { laid: Some(self.link(item)), replaced, same }
+        self.lay((!same).then(|| object.id.clone()));
+        Undo { laid: Some(self.link(item)), replaced, differs: !same }
     }
 
     /// Takes an object out until [`Cluster::revert`]. The digest stays that of the cluster beneath.
     pub fn lift(&mut self, id: &ObjectRef) -> Undo {
         let replaced = self.find(id).and_then(|id| self.unlink(id));
-        let same = replaced.is_none();
-        self.overlays += usize::from(!same);
-        Undo { laid: None, same, replaced }
+        self.lay(replaced.is_some().then(|| id.clone()));
+        Undo { laid: None, differs: replaced.is_some(), replaced }
+    }
+
+    fn lay(&mut self, object: Option<ObjectRef>) {
+        self.memory.lay();
+        self.laid.extend(object);
     }
 
     /// Takes back what [`Cluster::overlay`] or [`Cluster::lift`] did.
     pub fn revert(&mut self, undo: Undo) {
-        self.overlays = self.overlays.saturating_sub(usize::from(!undo.same));
         if let Some(item) = undo.laid.and_then(|laid| self.unlink(laid)) {
             self.keeper.release(item);
         }
         if let Some(item) = undo.replaced {
             self.link(item);
         }
+        if undo.differs {
+            self.laid.pop();
+        }
+        self.memory.lay();
     }
 
-    /// What something makes of the cluster, made once for as long as the cluster stays the same. `undo` tells what is laid over it;
-    /// what is made of a cluster that this changes is not kept.
-    pub(crate) fn remembered<T: Send + Sync + 'static>(&self, undo: &Undo, make: impl FnOnce(&Cluster) -> T) -> Arc<T> {
-        if undo.same { self.memory.get(|| make(self)) } else { Arc::new(make(self)) }
+    /// What something makes of the cluster as it is now, with what is laid over it. `make` gets what it made of the cluster at
+    /// another time, if it did and that is still known, and the objects that are not the same now; nothing else has changed.
+    pub(crate) fn kept_up<T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce(&Cluster, Option<(&T, &[ObjectRef])>) -> T,
+    ) -> Arc<T> {
+        self.memory.get(&self.laid, |known| make(self, known))
     }
 
     /// What something makes of a cluster of files, made once for as long as it stays the same; `None` if a host fills it, or something
     /// is laid over it.
     pub(crate) fn undisturbed<T: Send + Sync + 'static>(&self, make: impl FnOnce(&Cluster) -> T) -> Option<Arc<T>> {
-        let lies_open = self.overlays == 0 && !self.watches();
-        lies_open.then(|| self.memory.get(|| make(self)))
+        let lies_open = self.laid.is_empty() && !self.watches();
+        lies_open.then(|| self.memory.get(&[], |_: Option<(&T, &[ObjectRef])>| make(self)))
     }
 
     /// What the host knows of a kind.
     pub fn set_kind(&mut self, group: &str, kind: &str, state: KindState) {
-        self.states.set(group, kind, state);
-        self.forget();
+        if self.states.set(group, kind, state) {
+            self.digest.take();
+            self.memory.forget();
+        }
     }
 
     /// What the host said of a kind, if anything.

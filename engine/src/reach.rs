@@ -1,7 +1,7 @@
 //! Who reaches whom, on which ports, and why: the meaning of network policies, exact.
 //!
 //! [`Reach`] is made of a cluster once and then asked: [`Reach::connections`] lists everything that may pass,
-//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`Diff::between`] compares two and [`Change::reasons`] says
+//! [`Reach::ask`] answers one question, [`Reach::explain`] gives the rules that decide it, [`Diff::between`] compares two, [`Reach::after`] follows a change and [`Change::reasons`] says
 //! what opens or cuts.
 //! A port passes, does not, is left to the network plugin (*implementation-defined*), or hangs on what is not known
 //! (*unknown*); see [`Passage`]. Never guesses, never looks at single pods, never reads an address of a pod.
@@ -36,9 +36,11 @@
 //! that an open world may have besides, which addresses pods, nodes and domain names have where cluster-wide policies speak of
 //! them, and what policy kinds that are seen and not modelled do ([`Reach::unmodelled`]).
 
+mod after;
 mod answer;
 mod ask;
 mod bits;
+mod choosing;
 mod connections;
 mod diff;
 mod end;
@@ -49,20 +51,25 @@ mod exposure;
 mod extent;
 mod incoming;
 mod interner;
+mod kin;
 mod matching;
 mod meet;
 mod model;
 mod names;
+mod of_ends;
 mod passage;
 mod population;
 mod port_names;
 #[cfg(test)]
 mod properties;
 mod resolve;
+mod roster;
 mod row;
 mod rules;
 mod select;
+mod settle;
 mod side;
+mod sides;
 mod spans;
 #[cfg(test)]
 mod testing;
@@ -88,16 +95,16 @@ pub(crate) use resolve::distance;
 pub(crate) use unmodelled::UNMODELLED;
 pub use why_changed::{ChangeReason, Deciding, Which};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use after::Lineage;
 use extent::Extent;
 use model::Model;
-use row::Rows;
-use rules::RuleRows;
-use side::Sides;
+use sides::Sides;
 use value::Book;
 
-use crate::cluster::{Cluster, Direction};
+use crate::cluster::Cluster;
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, no_pod_addresses};
 
@@ -131,10 +138,10 @@ pub struct Connection {
 pub struct Reach {
     model: Model,
     book: Book,
-    rows: Rows,
     egress: Sides,
     ingress: Sides,
-    unmodelled: Vec<ObjectRef>,
+    unmodelled: Arc<[ObjectRef]>,
+    lineage: Lineage,
 }
 
 impl Reach {
@@ -172,38 +179,47 @@ impl Reach {
     /// The network of a cluster. Cost: linear in labels, rules and selectors, and in the rules of each set of
     /// NetworkPolicies that selects some workload.
     pub fn with(cluster: &Cluster, settings: &ReachSettings) -> Reach {
-        Reach::of_model(Model::of(cluster, &Extent::Whole, settings))
+        after::from_nothing(cluster, &Extent::Whole, settings)
     }
 
     /// The network as far as a few workloads and addresses outside are the ends; of them it says what that of the whole cluster says.
     /// Cost: as [`Reach::with`], but only of these workloads and of the policies that select them.
     pub(crate) fn among(cluster: &Cluster, few: &Few<'_>) -> Reach {
-        Reach::of_model(Model::of(cluster, &Extent::Few(few), &ReachSettings::default()))
-    }
-
-    fn of_model(model: Model) -> Reach {
-        let (mut book, mut rows) = (Book::new(), Rows::default());
-        let mut rules = RuleRows::new(&model, &mut book);
-        let egress = Sides::of(Direction::Egress, &mut rules, &mut rows);
-        let ingress = Sides::of(Direction::Ingress, &mut rules, &mut rows);
-        let unmodelled = model.strangers.iter().map(|stranger| stranger.object.clone()).collect();
-        Reach { model, book, rows, egress, ingress, unmodelled }
+        after::from_nothing(cluster, &Extent::Few(few), &ReachSettings::default())
     }
 
     /// Every workload, sorted by namespace and then by name. A [`WorkloadId`] is a place in it. Pods that have ended are none; pods of a
     /// workload that is here are that workload; pods of one that is not are one workload if they are equal.
     pub fn workloads(&self) -> &[WorkloadEnd] {
-        &self.model.workloads
+        &self.model.roster.workloads
     }
 
     /// The number of every workload, in order.
     pub fn workload_ids(&self) -> impl Iterator<Item = WorkloadId> + use<> {
-        (0..u32::try_from(self.model.workloads.len()).unwrap_or(u32::MAX)).map(WorkloadId)
+        (0..u32::try_from(self.workloads().len()).unwrap_or(u32::MAX)).map(WorkloadId)
     }
 
     /// The workload of that number.
     pub fn workload(&self, id: WorkloadId) -> Option<&WorkloadEnd> {
-        self.model.workloads.get(id.index())
+        self.workloads().get(id.index())
+    }
+
+    /// The workloads of a namespace, sorted by name.
+    pub fn workload_ids_in(&self, namespace: &str) -> impl Iterator<Item = WorkloadId> + use<> {
+        let before = |than: &str| self.workloads().partition_point(|workload| *workload.object.namespace < *than);
+        let first = before(namespace);
+        let count = self.workloads().iter().skip(first).take_while(|end| end.object.namespace == namespace).count();
+        self.workload_ids().skip(first).take(count)
+    }
+
+    /// The workload of that group, kind, namespace and name, whatever its version.
+    pub fn workload_id(&self, object: &ObjectRef) -> Option<WorkloadId> {
+        let ObjectRef { namespace, kind, name, group, version: _ } = object;
+        self.workload_ids_in(namespace).find(|id| {
+            self.workload(*id).is_some_and(|WorkloadEnd { object, .. }| {
+                (&object.name, &object.kind, &object.group) == (name, kind, group)
+            })
+        })
     }
 
     /// Objects of policy kinds that are seen and not modelled, sorted: answers that they could change are unknown.
@@ -225,5 +241,11 @@ impl Reach {
     /// are disjoint, and as large as can be. Pairs of which nothing may pass are left out. Nothing here is a sample.
     pub fn connections(&self) -> impl Iterator<Item = Connection> {
         connections::connections(self)
+    }
+
+    /// Of those, the ones of which some end is one of these workloads. Cost: for each of them, all classes of equal workloads,
+    /// and the result.
+    pub fn connections_of(&self, ends: &BTreeSet<WorkloadId>) -> Vec<Connection> {
+        of_ends::connections_of(self, ends)
     }
 }

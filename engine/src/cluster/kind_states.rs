@@ -19,13 +19,18 @@ impl KindStates {
         self.states.get(self.place(group, kind).ok()?).map(|(_, _, state)| state)
     }
 
-    /// Notes what the host says.
-    pub(super) fn set(&mut self, group: &str, kind: &str, state: KindState) {
-        let entry = (group.to_owned(), kind.to_owned(), state);
-        match self.place(group, kind) {
-            Ok(at) => drop(self.states.get_mut(at).map(|known| *known = entry)),
-            Err(at) => self.states.insert(at, entry),
-        }
+    /// Notes what the host says; true if that is more than another resourceVersion.
+    pub(super) fn set(&mut self, group: &str, kind: &str, state: KindState) -> bool {
+        let place = self.place(group, kind);
+        let known = place.ok().and_then(|at| self.states.get_mut(at)).map(|(_, _, known)| known);
+        let Some(known) = known else {
+            self.states.insert(place.unwrap_or_else(|at| at), (group.to_owned(), kind.to_owned(), state));
+            return true;
+        };
+        let versions = matches!((&*known, &state), (KindState::Synced { .. }, KindState::Synced { .. }));
+        let differs = !versions && *known != state;
+        *known = state;
+        differs
     }
 
     /// Group, kind and state, in order.

@@ -176,8 +176,13 @@ impl Cluster {
     /// Whether a namespace is there for sure: it holds an object, is one, or is one of those that every cluster has.
     pub(crate) fn has_namespace(&self, name: &str) -> bool {
         const ALWAYS: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+        self.holds_namespace(name) || ALWAYS.contains(&name)
+    }
+
+    /// Whether a namespace holds an object or is one.
+    pub(crate) fn holds_namespace(&self, name: &str) -> bool {
         let implied = self.keeper.symbols.find(name).is_some_and(|sym| self.implied.contains(&sym));
-        implied || self.namespace_object(name).is_some() || ALWAYS.contains(&name)
+        implied || self.namespace_object(name).is_some()
     }
 
     /// Every namespace that holds an object or is one. No order.

@@ -47,14 +47,11 @@ impl Touched {
         }
     }
 
-    fn has(&self, object: &ObjectRef) -> bool {
+    fn ends(&self, reach: &Reach) -> BTreeSet<WorkloadId> {
         match self {
-            Touched::Nobody | Touched::Service(_) => false,
-            Touched::Namespace(name) => object.namespace == *name,
-            Touched::Workload(id) => {
-                (&id.group, &id.kind, &id.namespace, &id.name)
-                    == (&object.group, &object.kind, &object.namespace, &object.name)
-            }
+            Touched::Nobody | Touched::Service(_) => BTreeSet::new(),
+            Touched::Namespace(name) => reach.workload_ids_in(name).collect(),
+            Touched::Workload(id) => reach.workload_id(id).into_iter().collect(),
         }
     }
 }
@@ -100,16 +97,13 @@ pub struct Changed {
 
 impl Before {
     /// What is there before the change; `reach` is the network of `cluster`. Cost: where workloads can be touched, that of
-    /// listing all connections.
+    /// listing their connections.
     pub fn of(policies: &Policies, cluster: &Cluster, reach: Arc<Reach>, touched: Touched, budget: u64) -> Before {
         let known = |intent| {
             let mut known = Known::default();
             if touched.is_somebody() && policies.asks(intent) {
                 let mut intents = policies.intents(intent, cluster, budget);
-                let ends: BTreeSet<WorkloadId> = reach
-                    .workload_ids()
-                    .filter(|id| reach.workload(*id).is_some_and(|end| touched.has(&end.object)))
-                    .collect();
+                let ends = touched.ends(&reach);
                 for end in ends.iter().filter_map(|id| reach.workload(*id)) {
                     known.marks.insert(end.object.clone(), intents.marks_of(end));
                 }
@@ -127,21 +121,20 @@ impl Before {
 }
 
 /// What policies say of the connections that a change opens and cuts, and what it opens and cuts. `cluster` is that after the
-/// change; of the rules that open or cut a connection, those of `object` are named first.
+/// change, and differs from that before in `object` alone; of the rules that open or cut a connection, those of `object` are named
+/// first.
 pub fn of_change(policies: &Policies, before: &Before, cluster: &Cluster, object: &ObjectRef, budget: u64) -> Changed {
     let (reach, diff) = match before.touched {
         Touched::Service(_) => (Arc::clone(&before.reach), Diff::default()),
         _ => {
-            let reach = Reach::of(cluster);
+            let reach = before.reach.after(cluster, std::slice::from_ref(object));
             let diff = Diff::between(&before.reach, &reach);
             (Arc::new(reach), diff)
         }
     };
     let [old, new] = before.ways_by(cluster, &diff);
     let (old, new) = (Ways::of(&before.reach, &old), Ways::of(&reach, &new));
-    let by_object: BTreeMap<&ObjectRef, WorkloadId> =
-        reach.workload_ids().filter_map(|id| Some((&reach.workload(id)?.object, id))).collect();
-    let after = After { policies, cluster, reach: &reach, by_object };
+    let after = After { policies, cluster, reach: &reach };
     let mut said = Said::default();
     for (intent, known) in [(Intent::Connect, &before.connect), (Intent::Depend, &before.depend)] {
         if !policies.asks(intent) {
@@ -200,7 +193,6 @@ fn of_ends(
         return hits;
     }
     let mut classes = Classes::of(reach);
-    let has = |end: &End| matches!(end, End::Workload(id) if ends.contains(id));
     if policies.minds_services(intent) {
         let list = ways(cluster, Services::All);
         let mut asking = Asking { policies, intents, intent, classes: &mut classes, cluster };
@@ -208,10 +200,9 @@ fn of_ends(
     }
     match intent {
         Intent::Connect => {
-            let theirs = reach.connections().filter(|one| has(&one.source) || has(&one.destination));
-            theirs.for_each(|one| {
+            for one in reach.connections_of(ends) {
                 ask_connection(intents, &mut classes, &one.source, &one.destination, &one.passage, &mut hits);
-            });
+            }
         }
         Intent::Depend => {
             let named = policies.ports_named(Intent::Depend);
@@ -219,11 +210,12 @@ fn of_ends(
             for id in reach.workload_ids() {
                 let own = End::Workload(id);
                 let asked = declared(cluster, reach, id).union(&named);
-                let sources = reach.workload_ids().filter(|source| has(&own) || ends.contains(source));
+                let sources: &mut dyn Iterator<Item = WorkloadId> =
+                    if ends.contains(&id) { &mut reach.workload_ids() } else { &mut ends.iter().copied() };
                 for source in sources {
                     require(intents, &mut classes, (&End::Workload(source), &own), (reach, &asked), &mut hits);
                 }
-                if has(&own) {
+                if ends.contains(&id) {
                     require(intents, &mut classes, (&outside, &own), (reach, &asked), &mut hits);
                     require(intents, &mut classes, (&own, &outside), (reach, &named), &mut hits);
                 }
@@ -248,18 +240,16 @@ struct After<'a> {
     policies: &'a Policies,
     cluster: &'a Cluster,
     reach: &'a Reach,
-    by_object: BTreeMap<&'a ObjectRef, WorkloadId>,
 }
 
 impl After<'_> {
     /// Workloads that policies no longer take for the same.
     fn others(&self, intents: &Intents<'_>, known: &Known, touched: &Touched) -> BTreeSet<WorkloadId> {
-        let ids = self.by_object.iter().filter(|(object, _)| touched.has(object));
-        let other = |object: &ObjectRef, id: WorkloadId| {
-            let marks = self.reach.workload(id).map(|end| intents.marks_of(end));
-            known.marks.get(object).is_some_and(|before| Some(before) != marks.as_ref())
+        let other = |id: &WorkloadId| {
+            let end = self.reach.workload(*id);
+            end.is_some_and(|end| known.marks.get(&end.object).is_some_and(|before| *before != intents.marks_of(end)))
         };
-        ids.filter(|(object, id)| other(object, **id)).map(|(_, id)| *id).collect()
+        touched.ends(self.reach).into_iter().filter(other).collect()
     }
 
     /// The part of a hit that policies did not say before.
@@ -329,7 +319,7 @@ impl After<'_> {
 
     fn end(&self, end: &DiffEnd) -> Option<End> {
         match end {
-            DiffEnd::Workload(object) => self.by_object.get(object).map(|id| End::Workload(*id)),
+            DiffEnd::Workload(object) => self.reach.workload_id(object).map(End::Workload),
             DiffEnd::Addresses(set) => Some(End::Addresses(set.clone().into())),
         }
     }

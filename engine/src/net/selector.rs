@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Which relation a requirement asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operator {
     /// The label is there with one of the values.
     In,
@@ -16,7 +16,7 @@ pub enum Operator {
 }
 
 /// One requirement on a label.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Requirement {
     /// Label key.
     pub key: String,
@@ -61,7 +61,7 @@ impl fmt::Display for Requirement {
 
 /// A conjunction of requirements. INVARIANT: sorted, without repeats: equal selectors are equal values. No requirement at
 /// all selects everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Selector {
     /// The requirements.
     pub requirements: Vec<Requirement>,

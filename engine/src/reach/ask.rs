@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::meet::to_itself;
 use super::row::Row;
-use super::side::Sides;
+use super::sides::Sides;
 use super::value::Value;
 use super::{Answer, End, Part, Passage, PortAsk, Reach, Verdict, WorkloadId};
 use crate::cluster::Direction;
@@ -13,8 +13,8 @@ use crate::net::{AddressSet, Ports};
 
 impl Reach {
     /// The row of a class.
-    pub(super) fn row(&self, sides: &Sides, class: usize) -> Option<&Row> {
-        self.rows.get(*sides.rows.get(class)?)
+    pub(super) fn row<'a>(&self, sides: &'a Sides, class: usize) -> Option<&'a Row> {
+        sides.rows.get(class).map(|row| &**row)
     }
 
     /// What one class lets pass to or from another.
@@ -50,7 +50,7 @@ impl Reach {
     /// What one workload lets pass to (egress) or from (ingress) another, whatever that one lets pass.
     pub(crate) fn lets(&self, direction: Direction, one: &End, other: &End) -> Passage {
         let (End::Workload(one), End::Workload(other)) = (one, other) else { return Passage::default() };
-        let class = |id: &WorkloadId| self.model.class_of.get(id.index()).copied();
+        let class = |id: &WorkloadId| self.model.class_of(*id);
         let (Some(one), Some(other)) = (class(one), class(other)) else { return Passage::default() };
         let sides = match direction {
             Direction::Egress => &self.egress,
@@ -60,8 +60,9 @@ impl Reach {
     }
 
     fn between(&self, from: WorkloadId, to: WorkloadId) -> Passage {
-        let class = |id: WorkloadId| self.model.class_of.get(id.index()).copied();
-        let (Some(source), Some(destination)) = (class(from), class(to)) else { return Passage::default() };
+        let (Some(source), Some(destination)) = (self.model.class_of(from), self.model.class_of(to)) else {
+            return Passage::default();
+        };
         let out = self.value_of(&self.egress, source, destination);
         let into = self.value_of(&self.ingress, destination, source);
         let itself = from == to && self.workload(from).is_some_and(|workload| workload.bare_pod);
@@ -80,7 +81,7 @@ impl Reach {
         asked: &AddressSet,
         of_asked: impl Fn(Passage) -> Passage,
     ) -> Vec<(End, Passage)> {
-        let class = self.model.class_of.get(workload.index()).copied();
+        let class = self.model.class_of(workload);
         let row = class.and_then(|class| self.row(sides, class));
         let mut rest = asked.clone();
         let mut by_passage: BTreeMap<Passage, AddressSet> = BTreeMap::new();
@@ -90,7 +91,7 @@ impl Reach {
                 *known = known.union(set);
             }
         };
-        for (value, set) in row.map(|row| row.addresses.as_slice()).unwrap_or_default() {
+        for (value, set) in row.map(|row| row.addresses.listed()).unwrap_or_default() {
             add(of_asked(self.book.spans(*value).passage()), &set.intersection(asked));
             rest = rest.difference(set);
         }

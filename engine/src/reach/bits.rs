@@ -44,6 +44,18 @@ impl Bits {
         Bits { skip, words }
     }
 
+    /// One number.
+    pub(super) fn one(number: usize) -> Bits {
+        Bits { skip: number / WIDTH, words: vec![1 << (number % WIDTH)] }
+    }
+
+    /// Numbers in any order.
+    pub(super) fn of(numbers: impl IntoIterator<Item = usize>) -> Bits {
+        let mut numbers: Vec<usize> = numbers.into_iter().collect();
+        numbers.sort_unstable();
+        Bits::of_sorted(&numbers)
+    }
+
     fn trimmed(mut skip: usize, mut words: Vec<u64>) -> Bits {
         let zeros = words.iter().take_while(|word| **word == 0).count();
         if zeros == words.len() {

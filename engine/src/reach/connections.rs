@@ -16,8 +16,8 @@ pub(super) struct Sources<'a> {
     reach: &'a Reach,
     incoming: Incoming<'a>,
     meetings: Meetings<'a>,
-    /// By class, what the source in hand sends to few; all nothing between rows.
-    sent: Vec<Value>,
+    /// By class, what the source in hand sends to few; all none between rows.
+    sent: Vec<Option<Value>>,
     /// By class, what passes to it from the source in hand; all nothing between rows.
     passing: Vec<PassageId>,
 }
@@ -34,9 +34,9 @@ impl<'a> Sources<'a> {
         let classes = reach.model.classes.len();
         Sources {
             reach,
-            incoming: Incoming::of(&reach.rows, &reach.ingress, reach.model.pod_labels.all()),
+            incoming: Incoming::of(&reach.ingress, reach.model.view.all()),
             meetings: Meetings::of(&reach.book),
-            sent: vec![Value::NONE; classes],
+            sent: vec![None; classes],
             passing: vec![PassageId::NONE; classes],
         }
     }
@@ -48,49 +48,54 @@ impl<'a> Sources<'a> {
     /// What may pass from a workload. Cost: the classes that its row names, what gets in from its class, and the result.
     pub(super) fn from(&mut self, source: WorkloadId) -> Outgoing {
         let reach = self.reach;
-        let Some(class) = reach.model.class_of.get(source.index()).copied() else { return Outgoing::default() };
+        let Some(class) = reach.model.class_of(source) else { return Outgoing::default() };
         let Some(row) = reach.row(&reach.egress, class) else { return Outgoing::default() };
         let classes = self.classes_reached(class, row);
         let mut workloads = self.workloads_of(&classes);
         if reach.workload(source).is_some_and(|workload| workload.bare_pod) {
             self.correct_itself(source, class, &mut workloads);
         }
-        let parts = row.addresses.as_slice().iter();
+        let parts = row.addresses.listed().iter();
         let parts = parts.map(|(value, set)| (set, self.meetings.of_both(*value, Value::ALL)));
         Outgoing { workloads, addresses: merged(parts) }
     }
 
     fn classes_reached(&mut self, class: usize, row: &Row) -> Vec<(usize, PassageId)> {
         let mut reached = Vec::new();
-        let parts = row.classes.as_slice();
+        let parts = row.classes.listed();
         let (narrow, wide): (Vec<_>, Vec<_>) = parts.iter().partition(|(_, classes)| classes.count() <= FEW);
-        fill(&mut self.sent, &narrow, |value| value);
+        fill(&mut self.sent, &narrow, Some);
         let mut excepted = Vec::new();
         for (receivers, incoming) in self.incoming.exceptions(class) {
             for class in receivers {
-                let sent = match self.sent.get(*class).copied().unwrap_or(Value::NONE) {
-                    Value::NONE => {
-                        wide.iter().find(|(_, classes)| classes.has(*class)).map_or(Value::NONE, |part| part.0)
-                    }
-                    sent => sent,
-                };
+                let sent = self.sent.get(*class).copied().flatten().unwrap_or_else(|| {
+                    let part = wide.iter().find(|(_, classes)| classes.has(*class));
+                    part.map_or(row.classes.rest(), |part| part.0)
+                });
                 reached.push((*class, self.meetings.of_both(sent, incoming)));
                 excepted.push(*class);
             }
         }
-        fill(&mut self.sent, &narrow, |_| Value::NONE);
-        excepted.sort_unstable();
-        let excepted = Bits::of_sorted(&excepted);
+        fill(&mut self.sent, &narrow, |_| None);
+        let met = Bits::of(excepted);
         for (sent, classes) in narrow {
-            for class in classes.iter().filter(|class| !excepted.has(*class)) {
+            for class in classes.iter().filter(|class| !met.has(*class)) {
                 reached.push((class, self.meetings.of_both(*sent, self.incoming.rest(class))));
             }
         }
-        for (sent, classes) in wide {
+        let rest = match row.classes.rest() {
+            Value::NONE => None,
+            rest => {
+                let listed = parts.iter().fold(met.clone(), |all, (_, classes)| all.union(classes));
+                let others = self.reach.model.view.all().difference(&listed);
+                Some((rest, others))
+            }
+        };
+        for (sent, classes) in wide.into_iter().chain(&rest) {
             for (incoming, receivers) in self.incoming.by_rest() {
                 let passage = self.meetings.of_both(*sent, *incoming);
                 if passage != PassageId::NONE {
-                    let both = classes.intersection(receivers).difference(&excepted);
+                    let both = classes.intersection(receivers).difference(&met);
                     reached.extend(both.iter().map(|class| (class, passage)));
                 }
             }
@@ -106,16 +111,16 @@ impl<'a> Sources<'a> {
                 *entry = *passage;
             }
         }
-        let model = &self.reach.model;
+        let roster = &self.reach.model.roster;
         let workload = |number: usize| WorkloadId(u32::try_from(number).unwrap_or(u32::MAX));
         // Few destinations are looked up and sorted; many are found by going through all workloads in order.
-        let mut found: Vec<(WorkloadId, PassageId)> = if classes.len() * 16 < model.class_of.len() {
+        let mut found: Vec<(WorkloadId, PassageId)> = if classes.len() * 16 < roster.class_of.len() {
             let members = classes.iter().flat_map(|(class, passage)| {
-                model.members_of(*class).iter().map(move |member| (workload(*member), *passage))
+                roster.members_of(*class).iter().map(move |member| (workload(*member), *passage))
             });
             members.collect()
         } else {
-            let all = model.class_of.iter().enumerate();
+            let all = roster.class_of.iter().enumerate();
             let passing = all.filter_map(|(number, class)| Some((workload(number), *self.passing.get(*class)?)));
             passing.filter(|(_, passage)| *passage != PassageId::NONE).collect()
         };
@@ -143,10 +148,10 @@ impl<'a> Sources<'a> {
     pub(super) fn outside(&mut self) -> Vec<(AddressSet, WorkloadId, PassageId)> {
         let mut of_class: BTreeMap<usize, Vec<(AddressSet, PassageId)>> = BTreeMap::new();
         let mut found = Vec::new();
-        for (number, class) in (0..).zip(&self.reach.model.class_of) {
+        for (number, class) in (0..).zip(&self.reach.model.roster.class_of) {
             let parts = of_class.entry(*class).or_insert_with(|| {
                 let row = self.reach.row(&self.reach.ingress, *class);
-                let parts = row.map(|row| row.addresses.as_slice()).unwrap_or_default().iter();
+                let parts = row.map(|row| row.addresses.listed()).unwrap_or_default().iter();
                 merged(parts.map(|(value, set)| (set, self.meetings.of_both(*value, Value::ALL))))
             });
             found.extend(parts.iter().map(|(set, passage)| (set.clone(), WorkloadId(number), *passage)));
@@ -156,7 +161,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-fn fill(table: &mut [Value], parts: &[&(Value, Bits)], with: impl Fn(Value) -> Value) {
+fn fill(table: &mut [Option<Value>], parts: &[&(Value, Bits)], with: impl Fn(Value) -> Option<Value>) {
     for (value, classes) in parts {
         for class in classes.iter() {
             if let Some(entry) = table.get_mut(class) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::connections::{Outgoing, Sources};
-use super::{Passage, Reach, WorkloadId};
+use super::{Passage, Reach, WorkloadId, kin};
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Ports};
 
@@ -84,9 +84,14 @@ impl Diff {
         self.changed.is_empty() && self.appeared.is_empty() && self.gone.is_empty()
     }
 
-    /// What changed from `old` to `new`. Cost: that of listing the connections of both; what one changed policy does to a
-    /// network that is at hand costs less, by [`super::Reach::connections`] of its workloads alone.
+    /// What changed from `old` to `new`. Cost: if the one was made of the other by [`Reach::after`], the rows that are not the
+    /// same, and all classes for each workload that came, went or is like others now; else that of listing the connections of
+    /// both.
     pub fn between(old: &Reach, new: &Reach) -> Diff {
+        kin::between(old, new).unwrap_or_else(|| Diff::of_strangers(old, new))
+    }
+
+    fn of_strangers(old: &Reach, new: &Reach) -> Diff {
         let mut sides = [Side::of(old, 0), Side::of(new, 1)];
         let mut diff = Diff::default();
         let mut objects: BTreeMap<&ObjectRef, [Option<WorkloadId>; 2]> = BTreeMap::new();
@@ -158,7 +163,6 @@ impl Diff {
         }
     }
 
-    /// Address sets are cut where either network changes its answer, and put together where both changes are the same.
     fn compare_addresses(
         &mut self,
         before: &[(AddressSet, Arc<Passage>)],
@@ -166,32 +170,40 @@ impl Diff {
         ids: [Option<WorkloadId>; 2],
         ends: impl Fn(AddressSet) -> (DiffEnd, DiffEnd),
     ) {
-        if before == after {
-            return;
-        }
-        let mut changes: BTreeMap<(Arc<Passage>, Arc<Passage>), AddressSet> = BTreeMap::new();
-        let with_rest = |parts: &[(AddressSet, Arc<Passage>)]| {
-            let held = parts.iter().fold(AddressSet::NONE, |all, (set, _)| all.union(set));
-            let mut parts = parts.to_vec();
-            parts.push((held.complement(), Arc::default()));
-            parts
-        };
-        for (one, old) in &with_rest(before) {
-            for (other, new) in &with_rest(after) {
-                let both = one.intersection(other);
-                if old != new && !both.is_empty() {
-                    let known = changes.entry((Arc::clone(old), Arc::clone(new))).or_default();
-                    *known = known.union(&both);
-                }
-            }
-        }
-        let mut changes: Vec<_> = changes.into_iter().map(|((old, new), set)| (set, old, new)).collect();
-        changes.sort();
-        self.changed.extend(changes.into_iter().map(|(set, before, after)| {
+        self.changed.extend(address_changes(before, after).into_iter().map(|(set, before, after)| {
             let (source, destination) = ends(set);
             Change { source, destination, before, after, ends: ends_change(ids) }
         }));
     }
+}
+
+/// Address sets are cut where either network changes its answer, and put together where both changes are the same. Sorted.
+pub(super) fn address_changes(
+    before: &[(AddressSet, Arc<Passage>)],
+    after: &[(AddressSet, Arc<Passage>)],
+) -> Vec<(AddressSet, Arc<Passage>, Arc<Passage>)> {
+    if before == after {
+        return Vec::new();
+    }
+    let mut changes: BTreeMap<(Arc<Passage>, Arc<Passage>), AddressSet> = BTreeMap::new();
+    let with_rest = |parts: &[(AddressSet, Arc<Passage>)]| {
+        let held = parts.iter().fold(AddressSet::NONE, |all, (set, _)| all.union(set));
+        let mut parts = parts.to_vec();
+        parts.push((held.complement(), Arc::default()));
+        parts
+    };
+    for (one, old) in &with_rest(before) {
+        for (other, new) in &with_rest(after) {
+            let both = one.intersection(other);
+            if old != new && !both.is_empty() {
+                let known = changes.entry((Arc::clone(old), Arc::clone(new))).or_default();
+                *known = known.union(&both);
+            }
+        }
+    }
+    let mut changes: Vec<_> = changes.into_iter().map(|((old, new), set)| (set, old, new)).collect();
+    changes.sort();
+    changes
 }
 
 fn ends_change(ids: [Option<WorkloadId>; 2]) -> EndsChange {

@@ -5,7 +5,8 @@
 use super::matching::{Matching, Seen, not_accepted, template_doubt};
 use super::model::{Class, Policy};
 use super::rules::rules_of;
-use super::side::{Elsewhere, Isolation, Sides, selected_by};
+use super::side::{Elsewhere, Isolation, selected_by};
+use super::sides::Sides;
 use super::spans::{Spans, Truth};
 use super::tier_evidence::Tiers;
 use super::unmodelled::{Effect, Stranger};
@@ -45,12 +46,12 @@ impl Reach {
     /// The evidence of one side, and what it lets pass of all ports.
     pub(super) fn evidence(&self, question: &Question<'_>) -> Option<(SideEvidence, Spans)> {
         let subject = self.workload(question.subject)?;
-        let number = *self.model.class_of.get(question.subject.index())?;
-        let class = self.model.classes.get(number)?;
+        let number = self.model.class_of(question.subject)?;
+        let class = self.model.class(number)?;
         let other = match question.other {
             End::Addresses(set) => Seen::Addresses(set),
             End::Workload(id) => {
-                let class = self.model.class_of.get(id.index()).and_then(|class| self.model.classes.get(*class))?;
+                let class = self.model.class_of(*id).and_then(|class| self.model.class(class))?;
                 Seen::Workload(self.workload(*id)?, class)
             }
         };
@@ -64,16 +65,16 @@ impl Reach {
 
 impl Witness<'_> {
     fn side(&self) -> (SideEvidence, Spans) {
-        let isolations = self.sides.isolations.get(self.number).map(Vec::as_slice).unwrap_or_default();
-        let applications = self.sides.applications.get(self.number).map(Vec::as_slice).unwrap_or_default();
+        let isolations = self.sides.isolations.get(self.number).map(|known| &**known).unwrap_or_default();
+        let applications = self.sides.applications_of(self.number);
         let elsewhere = match applications.is_empty() {
             true => Elsewhere::No,
-            false => self.sides.elsewhere.get(self.number).copied().unwrap_or_default(),
+            false => self.sides.elsewhere_of(self.number),
         };
         let mut policies = Vec::new();
         let mut values = Vec::new();
         for isolation in isolations {
-            let Some(policy) = self.reach.model.policies.get(isolation.policy) else { continue };
+            let Some(policy) = self.reach.model.policy(isolation.policy) else { continue };
             let (evidence, value) = self.policy(policy, isolation.sure);
             policies.push(evidence);
             values.push((isolation.sure, value));
@@ -122,8 +123,10 @@ impl Witness<'_> {
     /// Why it is not known whether a NetworkPolicy selects it the other way.
     fn why_elsewhere(&self, elsewhere: Elsewhere) -> Option<Cause> {
         let model = &self.reach.model;
-        let may_select = |policy: &&Policy| selected_by(model, policy).maybe.has(self.number);
-        let policy = model.policies.iter().find(may_select).filter(|_| elsewhere == Elsewhere::Maybe);
+        let may_select = |policy: &&Policy| selected_by(model, &model.view, policy).maybe.has(self.number);
+        let own = model.namespace_of(self.class).map(|namespace| namespace.policies.as_slice()).unwrap_or_default();
+        let mut policies = own.iter().filter_map(|number| model.policy(*number));
+        let policy = policies.find(may_select).filter(|_| elsewhere == Elsewhere::Maybe);
         policy.map(|policy| self.why_unsure(policy))
     }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Class, Namespace, Policy};
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of, rules_of};
-use super::side::{Isolation, Sides};
+use super::side::Isolation;
+use super::sides::Sides;
 use super::spans::{Spans, Truth};
 use super::{End, Passage, Reach, WorkloadId};
 use crate::cluster::{Direction, NAME_LABEL};
@@ -60,12 +61,12 @@ impl Reach {
     /// What could reach a workload, or be reached from it, of all pods that are not in the input; sorted. Cost: the rules that
     /// isolate the workload.
     pub fn exposure(&self, workload: WorkloadId, direction: Direction) -> Vec<Exposed> {
-        let class = self.model.class_of.get(workload.index()).copied();
+        let class = self.model.class_of(workload);
         let sides: &Sides = match direction {
             Direction::Ingress => &self.ingress,
             Direction::Egress => &self.egress,
         };
-        let found = class.and_then(|number| Some((self.model.classes.get(number)?, sides.isolations.get(number)?)));
+        let found = class.and_then(|number| Some((self.model.class(number)?, sides.isolations.get(number)?)));
         let Some((class, isolations)) = found else { return Vec::new() };
         let mut collector = Collector { reach: self, class, direction, found: BTreeMap::new() };
         collector.collect(isolations);
@@ -78,8 +79,8 @@ impl Reach {
     /// only if that is ruled out; whether there is such a pod is not looked at. Cost: the rules that isolate the workload.
     pub(crate) fn may_admit_pods(&self, end: &End, ports: &Ports) -> bool {
         let End::Workload(workload) = end else { return false };
-        let Some(number) = self.model.class_of.get(workload.index()).copied() else { return false };
-        let (Some(class), Some(isolations)) = (self.model.classes.get(number), self.ingress.isolations.get(number))
+        let Some(number) = self.model.class_of(*workload) else { return false };
+        let (Some(class), Some(isolations)) = (self.model.class(number), self.ingress.isolations.get(number))
         else {
             return false;
         };
@@ -93,7 +94,7 @@ impl Reach {
             return true;
         }
         let collector = Collector { reach: self, class, direction: Direction::Ingress, found: BTreeMap::new() };
-        let policies = isolations.iter().filter_map(|isolation| self.model.policies.get(isolation.policy));
+        let policies = isolations.iter().filter_map(|isolation| self.model.policy(isolation.policy));
         policies.into_iter().any(|policy| {
             let lets_pods_in = |rule: &Rule| {
                 let pods = rule.peers.is_empty() || rule.peers.iter().any(|peer| !matches!(peer, Peer::Block(_)));
@@ -116,7 +117,7 @@ impl Collector<'_> {
             self.unknown("whether a NetworkPolicy isolates it is not known".to_owned());
         }
         for isolation in isolations {
-            if let Some(policy) = self.reach.model.policies.get(isolation.policy) {
+            if let Some(policy) = self.reach.model.policy(isolation.policy) {
                 self.policy(policy, isolation.sure);
             }
         }
@@ -209,8 +210,8 @@ impl Collector<'_> {
         let Unseen::Pods { namespace, .. } = who else { return true };
         let by_name = namespace.requirements.iter().filter(|it| it.key == NAME_LABEL && it.operator == Operator::In);
         let closed = |name: &String| {
-            let known = |it: &&Namespace| it.name == *name && it.policies_unknown.is_none();
-            self.reach.model.namespaces.iter().any(|it| known(&it))
+            let known = |it: &Namespace| it.name == *name && it.policies_unknown.is_none();
+            self.reach.model.every_namespace().any(known)
         };
         !by_name.into_iter().any(|requirement| requirement.values.iter().all(closed))
     }

@@ -86,6 +86,14 @@ impl<'a> Extent<'a> {
         }
     }
 
+    /// Whether a namespace is there, as far as is looked at.
+    pub(super) fn holds(&self, cluster: &Cluster, namespace: &str) -> bool {
+        match self {
+            Extent::Whole => cluster.holds_namespace(namespace),
+            Extent::Few(_) => self.namespaces(cluster).contains(&namespace),
+        }
+    }
+
     /// The workloads of a namespace that are looked at, sorted by name.
     pub(super) fn residents(
         &self,

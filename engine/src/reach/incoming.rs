@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::bits::Bits;
-use super::row::{Row, RowId, Rows};
-use super::side::Sides;
+use super::row::Row;
+use super::sides::Sides;
 use super::value::Value;
 
 /// Classes are turned around so many at a time, so that the memory has a bound.
@@ -16,7 +16,7 @@ const AT_ONCE: usize = 256;
 
 /// Classes that have one ingress row.
 struct Receivers<'a> {
-    row: Option<&'a Row>,
+    row: &'a Row,
     classes: Vec<usize>,
     /// What the row says of everyone of whom it says nothing else.
     rest: Value,
@@ -36,15 +36,16 @@ pub(super) struct Incoming<'a> {
 }
 
 impl<'a> Incoming<'a> {
-    pub(super) fn of(rows: &'a Rows, ingress: &Sides, all: &'a Bits) -> Incoming<'a> {
-        let mut by_row: BTreeMap<RowId, Vec<usize>> = BTreeMap::new();
-        ingress.rows.iter().enumerate().for_each(|(class, row)| by_row.entry(*row).or_default().push(class));
+    pub(super) fn of(ingress: &'a Sides, all: &'a Bits) -> Incoming<'a> {
+        let mut by_row: BTreeMap<*const Row, (&Row, Vec<usize>)> = BTreeMap::new();
+        for (class, row) in all.iter().filter_map(|class| Some((class, ingress.rows.get(class)?))) {
+            by_row.entry(std::sync::Arc::as_ptr(row)).or_insert((row, Vec::new())).1.push(class);
+        }
         let mut rests = vec![Value::NONE; ingress.rows.len()];
         let mut by_rest: BTreeMap<Value, Vec<usize>> = BTreeMap::new();
         let mut receivers = Vec::with_capacity(by_row.len());
-        for (row, classes) in by_row {
-            let row = rows.get(row);
-            let rest = row.map_or(Value::NONE, |row| rest_of(row, all));
+        for (row, classes) in by_row.into_values() {
+            let rest = rest_of(row, all);
             by_rest.entry(rest).or_default().extend(&classes);
             for class in &classes {
                 if let Some(entry) = rests.get_mut(*class) {
@@ -85,7 +86,7 @@ impl<'a> Incoming<'a> {
         self.entries.iter_mut().for_each(Vec::clear);
         let block = Bits::range(self.block.start, self.block.end).intersection(self.all);
         for (at, Receivers { row, rest, .. }) in (0..).zip(&self.receivers) {
-            let parts = row.map(|row| row.classes.as_slice()).unwrap_or_default();
+            let parts = row.classes.listed();
             let mut enter = |classes: &Bits, value: Value| {
                 for class in classes.iter() {
                     if let Some(entries) = self.entries.get_mut(class - start) {
@@ -96,9 +97,9 @@ impl<'a> Incoming<'a> {
             for (value, classes) in parts.iter().filter(|(value, classes)| value != rest && classes.overlaps(&block)) {
                 enter(&classes.intersection(&block), *value);
             }
-            if *rest != Value::NONE {
+            if *rest != row.classes.rest() {
                 let held = parts.iter().fold(block.clone(), |left, (_, classes)| left.difference(classes));
-                enter(&held, Value::NONE);
+                enter(&held, row.classes.rest());
             }
         }
     }
@@ -107,6 +108,6 @@ impl<'a> Incoming<'a> {
 /// The value that a row has for most classes.
 fn rest_of(row: &Row, all: &Bits) -> Value {
     let half = all.count() / 2;
-    let most = row.classes.as_slice().iter().find(|(_, classes)| classes.count() > half);
-    most.map_or(Value::NONE, |(value, _)| *value)
+    let most = row.classes.listed().iter().find(|(_, classes)| classes.count() > half);
+    most.map_or(row.classes.rest(), |(value, _)| *value)
 }

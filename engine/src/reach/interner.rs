@@ -3,17 +3,27 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// Every different thing, by number, in the order of arrival.
+/// Every different thing, by number, in the order of arrival. A copy of a frozen one shares what was in it, and costs as
+/// much as what came after.
 #[derive(Clone, Debug)]
 pub(super) struct Interner<T> {
+    frozen: Arc<Store<T>>,
+    own: Store<T>,
+}
+
+#[derive(Clone, Debug)]
+struct Store<T> {
+    /// The number of its first thing.
+    first: u32,
     items: Vec<(u64, Arc<T>)>,
-    /// Numbers, each at the first free place from that of its hash on. INVARIANT: at least half of the places are free.
+    /// Places in `items`, each at the first free place from that of its hash on. INVARIANT: at least half of the places are
+    /// free.
     places: Vec<Option<u32>>,
 }
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Interner { items: Vec::new(), places: Vec::new() }
+        Interner { frozen: Arc::new(Store::after(0)), own: Store::after(0) }
     }
 }
 
@@ -21,22 +31,56 @@ impl<T: Hash + Eq> Interner<T> {
     /// The number of a thing.
     pub(super) fn number(&mut self, item: T) -> u32 {
         let hash = hash_of(&item);
-        self.known(hash, &item).unwrap_or_else(|| self.enter(hash, Arc::new(item)))
+        self.known(hash, &item).unwrap_or_else(|| self.own.enter(hash, Arc::new(item)))
     }
 
     /// The number of a thing that others hold too.
     pub(super) fn number_shared(&mut self, item: &Arc<T>) -> u32 {
         let hash = hash_of(&**item);
-        self.known(hash, item).unwrap_or_else(|| self.enter(hash, Arc::clone(item)))
+        self.known(hash, item).unwrap_or_else(|| self.own.enter(hash, Arc::clone(item)))
     }
 
     fn known(&self, hash: u64, item: &T) -> Option<u32> {
+        self.frozen.known(hash, item).or_else(|| self.own.known(hash, item))
+    }
+
+    pub(super) fn get(&self, number: u32) -> Option<&Arc<T>> {
+        self.frozen.get(number).or_else(|| self.own.get(number))
+    }
+
+    /// How many came since it was frozen.
+    pub(super) fn added(&self) -> usize {
+        self.own.items.len()
+    }
+
+    /// Makes copies cheap. Nothing may have been frozen before.
+    pub(super) fn freeze(&mut self) {
+        if self.frozen.items.is_empty() {
+            let next = Store::after(u32::try_from(self.own.items.len()).unwrap_or(u32::MAX));
+            self.frozen = Arc::new(std::mem::replace(&mut self.own, next));
+        }
+    }
+}
+
+impl<T> Store<T> {
+    fn after(first: u32) -> Store<T> {
+        Store { first, items: Vec::new(), places: Vec::new() }
+    }
+
+    fn get(&self, number: u32) -> Option<&Arc<T>> {
+        self.items.get(number.checked_sub(self.first)? as usize).map(|(_, item)| item)
+    }
+}
+
+impl<T: Hash + Eq> Store<T> {
+    fn known(&self, hash: u64, item: &T) -> Option<u32> {
         let (before, after) = self.places.split_at_checked(place(hash, self.places.len()))?;
         let held = after.iter().chain(before).map_while(|number| *number);
-        held.into_iter().find(|number| {
+        let found = held.into_iter().find(|number| {
             let known = self.items.get(*number as usize);
             known.is_some_and(|(known_hash, known)| *known_hash == hash && **known == *item)
-        })
+        });
+        found.map(|number| self.first + number)
     }
 
     fn enter(&mut self, hash: u64, item: Arc<T>) -> u32 {
@@ -50,11 +94,7 @@ impl<T: Hash + Eq> Interner<T> {
         } else {
             put(&mut self.places, hash, number);
         }
-        number
-    }
-
-    pub(super) fn get(&self, number: u32) -> Option<&Arc<T>> {
-        self.items.get(number as usize).map(|(_, item)| item)
+        self.first.saturating_add(number)
     }
 }
 
@@ -78,14 +118,25 @@ fn hash_of(item: &impl Hash) -> u64 {
 
 /// How many pairs a [`Memo`] holds.
 const SLOTS: usize = 1 << 14;
+const FEW_SLOTS: usize = 1 << 8;
 
 /// What came of pairs that were joined before; forgets the older of two that want one place.
 #[derive(Clone, Debug)]
-pub(super) struct Memo<K>(Vec<Option<(K, K, u32)>>);
+pub(super) struct Memo<K> {
+    size: usize,
+    slots: Vec<Option<(K, K, u32)>>,
+}
 
 impl<K> Default for Memo<K> {
     fn default() -> Self {
-        Memo(Vec::new())
+        Memo { size: SLOTS, slots: Vec::new() }
+    }
+}
+
+impl<K> Memo<K> {
+    /// For few pairs.
+    pub(super) fn small() -> Memo<K> {
+        Memo { size: FEW_SLOTS, slots: Vec::new() }
     }
 }
 
@@ -102,21 +153,22 @@ impl Key for u32 {
 }
 
 impl<K: Key> Memo<K> {
-    fn slot(one: K, other: K) -> usize {
+    fn slot(&self, one: K, other: K) -> usize {
         let mixed = one.mixed().wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29) ^ other.mixed();
-        usize::try_from(mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 40).unwrap_or(0) % SLOTS
+        usize::try_from(mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 40).unwrap_or(0) % self.size
     }
 
     pub(super) fn get(&self, one: K, other: K) -> Option<u32> {
-        let (known_one, known_other, joined) = (*self.0.get(Memo::slot(one, other))?)?;
+        let (known_one, known_other, joined) = (*self.slots.get(self.slot(one, other))?)?;
         (known_one == one && known_other == other).then_some(joined)
     }
 
     pub(super) fn put(&mut self, one: K, other: K, joined: u32) {
-        if self.0.is_empty() {
-            self.0 = vec![None; SLOTS];
+        if self.slots.is_empty() {
+            self.slots = vec![None; self.size];
         }
-        if let Some(slot) = self.0.get_mut(Memo::slot(one, other)) {
+        let at = self.slot(one, other);
+        if let Some(slot) = self.slots.get_mut(at) {
             *slot = Some((one, other, joined));
         }
     }
@@ -133,6 +185,17 @@ mod tests {
         assert_eq!(numbers, [0, 1, 0]);
         assert_eq!(interner.get(1).map(|text| **text), Some("b"));
         assert!(interner.get(2).is_none());
+    }
+
+    #[test]
+    fn copies_of_a_frozen_one_go_on_by_themselves() {
+        let mut one = Interner::default();
+        assert_eq!(["a", "b"].map(|text| one.number(text)), [0, 1]);
+        one.freeze();
+        let mut other = one.clone();
+        assert_eq!((one.number("b"), one.number("c"), other.number("d"), other.number("a")), (1, 2, 2, 0));
+        assert_eq!((one.get(2).map(|text| **text), other.get(2).map(|text| **text)), (Some("c"), Some("d")));
+        assert_eq!((one.added(), one.number("c")), (1, 2));
     }
 
     #[test]

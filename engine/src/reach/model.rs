@@ -1,27 +1,25 @@
 //! What of a cluster the analysis looks at: workloads in classes of equals, namespaces, policies.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::bits::Bits;
+use super::choosing::View;
 use super::extent::Extent;
-use super::names::{Name, Names, Translation};
-use super::population::Resident;
+use super::interner::Interner;
+use super::names::{Name, Names};
 use super::port_names::PortTables;
+use super::roster::Roster;
 use super::select::LabelIndex;
+use super::settle::Moved;
 use super::tier_policy::{TierPolicy, tier_policies, tiers_unknown};
 use super::unmodelled::{Stranger, strangers};
-use super::{Cause, CauseKind, ReachSettings, WorkloadEnd};
-use crate::cluster::{
-    Cluster, Item, Knowledge, NAME_LABEL, NetworkPolicyBody, PolicyDoubts, PolicyRules, TemplateDoubts,
-};
+use super::{Cause, CauseKind, ReachSettings};
+use crate::cluster::{Cluster, Direction, Knowledge, PolicyDoubts, PolicyRules, TemplateDoubts};
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Selector};
-use crate::object::NetworkPolicyPort;
 
 /// Workloads that no policy can tell apart.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Class {
     pub(super) namespace: usize,
     /// Sorted.
@@ -30,8 +28,6 @@ pub(super) struct Class {
     pub(super) ports: usize,
     pub(super) host_network: bool,
     pub(super) doubts: TemplateDoubts,
-    /// Its workloads, sorted.
-    pub(super) members: Vec<usize>,
 }
 
 impl Class {
@@ -42,7 +38,7 @@ impl Class {
 }
 
 /// A namespace and what is known of it.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Namespace {
     pub(super) name: String,
     /// Sorted; only the name if its object is not in the cluster.
@@ -53,8 +49,11 @@ pub(super) struct Namespace {
     pub(super) policies_unknown: Option<Cause>,
     /// Places in [`Model::strangers`] that concern it.
     pub(super) strangers: Vec<usize>,
-    /// Its classes, which are neighbours.
-    pub(super) classes: Range<usize>,
+    pub(super) classes: Bits,
+    /// The class of each of its workloads, in their order.
+    pub(super) seats: Vec<usize>,
+    /// Its NetworkPolicies, sorted by name.
+    pub(super) policies: Vec<usize>,
 }
 
 /// A NetworkPolicy.
@@ -67,66 +66,90 @@ pub(super) struct Policy {
     pub(super) isolates_egress: bool,
     pub(super) rules: Arc<PolicyRules>,
     pub(super) doubts: PolicyDoubts,
+    pub(super) ingress_peers: Peers,
+    pub(super) egress_peers: Peers,
 }
 
-/// The cluster as the analysis sees it.
-#[derive(Debug)]
+/// The peers of all rules of one direction.
+#[derive(Debug, Default)]
+pub(super) struct Peers {
+    /// Numbers of those with a `namespaceSelector`, in the order in which they are written.
+    pub(super) wide: Box<[u32]>,
+    /// Some have none, and look into the policy's namespace.
+    pub(super) own: bool,
+    /// Rules look port names up at classes that no selector picks.
+    pub(super) names_everywhere: bool,
+}
+
+/// A peer with a `namespaceSelector`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct WidePeer {
+    pub(super) namespaces: Selector,
+    pub(super) pods: Option<Selector>,
+}
+
+impl Policy {
+    pub(super) fn peers(&self, direction: Direction) -> &Peers {
+        match direction {
+            Direction::Ingress => &self.ingress_peers,
+            Direction::Egress => &self.egress_peers,
+        }
+    }
+}
+
+/// The cluster as the analysis sees it. Namespaces, classes and policies keep their numbers as long as they are there, in
+/// every model that comes of this one by changes.
+#[derive(Clone, Debug)]
 pub(super) struct Model {
     pub(super) names: Names,
-    /// Sorted by name.
-    pub(super) namespaces: Vec<Namespace>,
-    pub(super) classes: Vec<Class>,
-    pub(super) policies: Vec<Policy>,
-    /// Sorted by name.
-    pub(super) workloads: Vec<WorkloadEnd>,
-    /// The class of each workload.
-    pub(super) class_of: Vec<usize>,
-    pub(super) tables: PortTables,
-    pub(super) pod_labels: LabelIndex,
+    /// By number.
+    pub(super) namespaces: Vec<Arc<Namespace>>,
+    /// The numbers of those that are there, sorted by name.
+    pub(super) order: Vec<usize>,
+    /// By number; nothing where one is gone.
+    pub(super) classes: Vec<Option<Arc<Class>>>,
+    /// By number; nothing where one is gone.
+    pub(super) policies: Vec<Option<Arc<Policy>>>,
+    pub(super) wide_peers: Interner<WidePeer>,
+    pub(super) roster: Arc<Roster>,
+    pub(super) tables: Arc<PortTables>,
+    /// All classes.
+    pub(super) view: View,
     pub(super) namespace_labels: LabelIndex,
-    /// Classes on the node's network, for all that is known.
-    pub(super) on_node: Bits,
-    /// Those of them of which it is not known.
-    pub(super) node_in_doubt: Bits,
     /// Cluster-wide policies, in the order of tier, priority and name.
-    pub(super) tiers: Vec<TierPolicy>,
+    pub(super) tiers: Arc<[TierPolicy]>,
     /// Why there may be other cluster-wide policies, if there may.
     pub(super) tiers_unknown: Option<Cause>,
     /// Objects of policy kinds that are not modelled.
-    pub(super) strangers: Vec<Stranger>,
+    pub(super) strangers: Arc<[Stranger]>,
     pub(super) pod_addresses: AddressSet,
 }
 
 impl Model {
-    pub(super) fn of(cluster: &Cluster, extent: &Extent<'_>, settings: &ReachSettings) -> Model {
+    /// The model of a cluster, and that everything in it is new.
+    pub(super) fn of(cluster: &Cluster, extent: &Extent<'_>, settings: &ReachSettings) -> (Model, Moved) {
         let mut names = Names::default();
-        let mut translation = Translation::of(cluster);
         let spaces = extent.namespaces(cluster);
-        let strangers = strangers(cluster, &spaces);
-        let mut builder = Builder::default();
-        for name in spaces {
-            let residents = extent.residents(cluster, name, &mut translation, &mut names);
-            let classes = builder.enter(residents, builder.namespaces.len());
-            let first_policy = builder.policies.len();
-            builder.policies.extend(policies(extent.policies(cluster, name), builder.namespaces.len()));
-            builder
-                .policies
-                .get(first_policy..)
-                .into_iter()
-                .flatten()
-                .for_each(|policy| note_port_names(policy, &mut names));
-            let (labels, labels_unknown) = namespace_labels(cluster, name, &mut names);
-            builder.namespaces.push(Namespace {
-                labels,
-                labels_unknown,
-                policies_unknown: extent.policies_unknown(cluster, name),
-                strangers: concerning(&strangers, name),
-                name: name.to_owned(),
-                classes,
-            });
-        }
-        let tiers = tier_policies(cluster, &mut names);
-        Model { tiers, tiers_unknown: tiers_unknown(cluster), ..builder.finish(names, strangers, settings) }
+        let mut model = Model {
+            tiers: tier_policies(cluster, &mut names).into(),
+            names,
+            namespaces: Vec::new(),
+            order: Vec::new(),
+            classes: Vec::new(),
+            policies: Vec::new(),
+            wide_peers: Interner::default(),
+            roster: Arc::default(),
+            tables: Arc::default(),
+            view: View::default(),
+            namespace_labels: LabelIndex::default(),
+            tiers_unknown: tiers_unknown(cluster),
+            strangers: strangers(cluster, &spaces).into(),
+            pod_addresses: settings.pod_addresses.clone(),
+        };
+        let moved = model.settle_all(cluster, extent, spaces);
+        model.names.freeze();
+        model.wide_peers.freeze();
+        (model, moved)
     }
 
     /// The value of a label.
@@ -135,21 +158,39 @@ impl Model {
         labels.iter().find(|(known, _)| *known == key).map(|(_, value)| self.names.text(*value))
     }
 
-    /// The namespace of a class.
-    pub(super) fn namespace_of(&self, class: &Class) -> Option<&Namespace> {
-        self.namespaces.get(class.namespace)
+    /// A class that is there.
+    pub(super) fn class(&self, number: usize) -> Option<&Class> {
+        self.classes.get(number)?.as_deref()
     }
 
-    /// The workloads of a class, sorted.
-    pub(super) fn members_of(&self, class: usize) -> &[usize] {
-        self.classes.get(class).map(|class| class.members.as_slice()).unwrap_or_default()
+    /// A NetworkPolicy that is there.
+    pub(super) fn policy(&self, number: usize) -> Option<&Policy> {
+        self.policies.get(number)?.as_deref()
+    }
+
+    pub(super) fn wide_peer(&self, number: u32) -> Option<&WidePeer> {
+        self.wide_peers.get(number).map(|peer| &**peer)
+    }
+
+    /// The class of a workload.
+    pub(super) fn class_of(&self, workload: super::WorkloadId) -> Option<usize> {
+        self.roster.class_of.get(workload.index()).copied()
+    }
+
+    /// The namespace of a class.
+    pub(super) fn namespace_of(&self, class: &Class) -> Option<&Namespace> {
+        self.namespaces.get(class.namespace).map(|namespace| &**namespace)
+    }
+
+    /// The namespaces that are there, sorted by name.
+    pub(super) fn every_namespace(&self) -> impl Iterator<Item = &Namespace> {
+        self.order.iter().filter_map(|number| self.namespaces.get(*number)).map(|namespace| &**namespace)
     }
 
     /// The classes of a namespace.
-    pub(super) fn classes_of(&self, namespace: usize) -> Bits {
-        self.namespaces
-            .get(namespace)
-            .map_or(Bits::NONE, |namespace| Bits::range(namespace.classes.start, namespace.classes.end))
+    pub(super) fn classes_of(&self, namespace: usize) -> &Bits {
+        const NONE: &Bits = &Bits::NONE;
+        self.namespaces.get(namespace).map_or(NONE, |namespace| &namespace.classes)
     }
 
     pub(super) fn reference(&self, policy: &Policy) -> ObjectRef {
@@ -164,84 +205,6 @@ impl Model {
     }
 }
 
-#[derive(Default)]
-struct Builder {
-    namespaces: Vec<Namespace>,
-    classes: Vec<Class>,
-    policies: Vec<Policy>,
-    workloads: Vec<WorkloadEnd>,
-    class_of: Vec<usize>,
-    tables: PortTables,
-}
-
-impl Builder {
-    /// Enters the workloads of a namespace, which come sorted by name, and says which classes they make up.
-    fn enter(&mut self, residents: Vec<Resident>, namespace: usize) -> Range<usize> {
-        let first = self.classes.len();
-        let mut known: BTreeMap<_, usize> = BTreeMap::new();
-        for resident in residents {
-            let Resident { end, traits } = resident;
-            let class = *known.entry(traits).or_insert_with_key(|traits| {
-                let class = self.classes.len();
-                self.classes.push(Class {
-                    namespace,
-                    labels: traits.labels.clone(),
-                    ports: self.tables.enter(traits.ports.clone(), class),
-                    host_network: traits.host_network,
-                    doubts: traits.doubts,
-                    members: Vec::new(),
-                });
-                class
-            });
-            if let Some(class) = self.classes.get_mut(class) {
-                class.members.push(self.workloads.len());
-            }
-            self.workloads.push(end);
-            self.class_of.push(class);
-        }
-        first..self.classes.len()
-    }
-
-    fn finish(self, names: Names, strangers: Vec<Stranger>, settings: &ReachSettings) -> Model {
-        let Builder { namespaces, classes, policies, workloads, class_of, tables } = self;
-        let pods = classes.iter().map(|class| (class.labels.as_slice(), class.doubts.labels));
-        let spaces =
-            namespaces.iter().map(|namespace| (namespace.labels.as_slice(), namespace.labels_unknown.is_some()));
-        let on_node = classes.iter().enumerate().filter(|(_, class)| class.may_be_on_node());
-        let on_node: Vec<usize> = on_node.map(|(number, _)| number).collect();
-        let in_doubt = classes.iter().enumerate().filter(|(_, class)| class.doubts.host_network);
-        let in_doubt: Vec<usize> = in_doubt.map(|(number, _)| number).collect();
-        Model {
-            pod_labels: LabelIndex::of(pods, None),
-            namespace_labels: LabelIndex::of(spaces, names.find(NAME_LABEL)),
-            on_node: Bits::of_sorted(&on_node),
-            node_in_doubt: Bits::of_sorted(&in_doubt),
-            tiers: Vec::new(),
-            tiers_unknown: None,
-            pod_addresses: settings.pod_addresses.clone(),
-            names,
-            namespaces,
-            classes,
-            policies,
-            workloads,
-            class_of,
-            tables,
-            strangers,
-        }
-    }
-}
-
-/// So that every name of a rule has a number, whether a pod knows it or not.
-fn note_port_names(policy: &Policy, names: &mut Names) {
-    for rule in policy.rules.ingress.iter().chain(&policy.rules.egress) {
-        for port in &rule.ports {
-            if let NetworkPolicyPort::Named { name, .. } = port {
-                names.number(name);
-            }
-        }
-    }
-}
-
 /// Why there may be more than is seen, if there may.
 pub(super) fn cause(knowledge: Knowledge) -> Option<Cause> {
     let (kind, message) = match knowledge {
@@ -250,35 +213,4 @@ pub(super) fn cause(knowledge: Knowledge) -> Option<Cause> {
         Knowledge::Failed(message) => (CauseKind::Failed, message),
     };
     Some(Cause { kind, message, object: None })
-}
-
-fn policies(given: Vec<(&Item, &NetworkPolicyBody)>, namespace: usize) -> impl Iterator<Item = Policy> {
-    given.into_iter().map(move |(item, body)| Policy {
-        name: item.name().into(),
-        namespace,
-        selector: body.selector.clone(),
-        isolates_ingress: body.isolates_ingress,
-        isolates_egress: body.isolates_egress,
-        rules: Arc::clone(&body.rules),
-        doubts: body.doubts,
-    })
-}
-
-fn namespace_labels(cluster: &Cluster, name: &str, names: &mut Names) -> (Vec<(Name, Name)>, Option<Cause>) {
-    let given = cluster.namespace_labels(name);
-    let knowledge = match given {
-        Some(_) => cluster.namespace_knowledge(name),
-        None => cluster.absent_namespace(name),
-    };
-    let labels = given.unwrap_or_else(|| vec![(NAME_LABEL, name)]);
-    let mut labels: Vec<_> = labels.into_iter().map(|(key, value)| (names.number(key), names.number(value))).collect();
-    labels.sort_unstable();
-    (labels, cause(knowledge))
-}
-
-/// What concerns the pods of a namespace.
-fn concerning(strangers: &[Stranger], namespace: &str) -> Vec<usize> {
-    let concerns = |stranger: &&Stranger| stranger.everywhere || stranger.object.namespace == namespace;
-    let numbered = strangers.iter().enumerate().filter(|(_, stranger)| concerns(stranger));
-    numbered.map(|(number, _)| number).collect()
 }

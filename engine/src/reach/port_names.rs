@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bits::Bits;
 use super::names::Name;
 use super::spans::{Spans, Truth};
 use crate::net::{Ports, Protocol};
@@ -72,34 +71,34 @@ impl PortTable {
     }
 }
 
-/// Every table in use, and who has it.
-#[derive(Debug, Default)]
+/// Every table in use.
+#[derive(Clone, Debug, Default)]
 pub(super) struct PortTables {
     tables: BTreeMap<PortTable, usize>,
     by_number: Vec<PortTable>,
-    classes: Vec<Vec<usize>>,
     by_name: BTreeMap<Name, BTreeSet<usize>>,
     doubtful: BTreeSet<usize>,
 }
 
 impl PortTables {
-    /// The number of a table that a class has; classes come in their order.
-    pub(super) fn enter(&mut self, table: PortTable, class: usize) -> usize {
-        let number = *self.tables.entry(table).or_insert_with_key(|table| {
-            let number = self.by_number.len();
-            table.ports.iter().for_each(|port| {
-                self.by_name.entry(port.name).or_default().insert(number);
-            });
-            if table.doubtful {
-                self.doubtful.insert(number);
-            }
-            self.by_number.push(table.clone());
-            self.classes.push(Vec::new());
-            number
-        });
-        if let Some(classes) = self.classes.get_mut(number) {
-            classes.push(class);
+    pub(super) fn number(&self, table: &PortTable) -> Option<usize> {
+        self.tables.get(table).copied()
+    }
+
+    /// The number of a table, which it keeps.
+    pub(super) fn enter(&mut self, table: &PortTable) -> usize {
+        if let Some(known) = self.number(table) {
+            return known;
         }
+        let number = self.by_number.len();
+        table.ports.iter().for_each(|port| {
+            self.by_name.entry(port.name).or_default().insert(number);
+        });
+        if table.doubtful {
+            self.doubtful.insert(number);
+        }
+        self.by_number.push(table.clone());
+        self.tables.insert(table.clone(), number);
         number
     }
 
@@ -107,20 +106,11 @@ impl PortTables {
         self.by_number.get(number)
     }
 
-    /// The classes that have ports of that name and protocol, or may; their tables; and which ports.
-    pub(super) fn everywhere(&self, name: Name, protocol: Protocol) -> Vec<(Bits, Vec<usize>, Spans)> {
-        let mut by_spans: BTreeMap<Spans, Vec<usize>> = BTreeMap::new();
+    /// The tables that have ports of that name and protocol, or may, and which ports.
+    pub(super) fn everywhere(&self, name: Name, protocol: Protocol) -> Vec<(usize, Spans)> {
         let named = self.by_name.get(&name).into_iter().flatten();
-        for number in named.chain(&self.doubtful).collect::<BTreeSet<_>>() {
-            let Some(table) = self.by_number.get(*number) else { continue };
-            by_spans.entry(table.ports_named(name, protocol)).or_default().push(*number);
-        }
-        let classes_with = |tables: &[usize]| {
-            let classes = tables.iter().filter_map(|table| self.classes.get(*table)).flatten();
-            let mut classes: Vec<usize> = classes.copied().collect();
-            classes.sort_unstable();
-            Bits::of_sorted(&classes)
-        };
-        by_spans.into_iter().map(|(spans, tables)| (classes_with(&tables), tables, spans)).collect()
+        let numbers: BTreeSet<usize> = named.chain(&self.doubtful).copied().collect();
+        let tables = numbers.into_iter().filter_map(|number| Some((number, self.by_number.get(number)?)));
+        tables.map(|(number, table)| (number, table.ports_named(name, protocol))).collect()
     }
 }

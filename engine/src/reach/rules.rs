@@ -1,10 +1,12 @@
 //! Rules of NetworkPolicies → rows.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::bits::Bits;
+use super::choosing::{Choosing, View};
 use super::model::{Model, Policy};
 use super::names::Name;
 use super::row::{FEW, Parts, Row};
@@ -12,34 +14,47 @@ use super::select::Chosen;
 use super::spans::{Spans, Truth};
 use super::value::{Book, Join, Value};
 use crate::cluster::Direction;
-use crate::net::{AddressSet, Ports, Protocol, Selector, no_pod_addresses};
+use crate::net::{AddressSet, Ports, Protocol, no_pod_addresses};
 use crate::object::{IpBlock, NetworkPolicyPort, Peer, Rule};
 
 /// Makes rows of rules, and remembers what it has made.
 pub(super) struct RuleRows<'a> {
     pub(super) model: &'a Model,
+    pub(super) choosing: Choosing<'a>,
     pub(super) book: &'a mut Book,
-    namespaces: BTreeMap<&'a Selector, Chosen>,
+    /// The classes with each port table, of those that are looked at.
+    by_table: OnceCell<Vec<Vec<usize>>>,
     named: BTreeMap<(Name, Protocol), Rc<Destinations>>,
     made: BTreeMap<(usize, Direction, Option<usize>), Arc<Row>>,
 }
 
 /// What a port name means where.
 struct Destinations {
-    /// Classes that have it, by what it means there.
-    groups: Vec<(Bits, Value)>,
-    /// What it means to each table.
+    /// What it means to each table that has it.
     by_table: BTreeMap<usize, Value>,
+    /// Classes that have it, by what it means there. Made when first asked for.
+    groups: OnceCell<Vec<(Bits, Value)>>,
 }
 
 /// Who is on the other end, as far as one rule is concerned. Sets may overlap.
 #[derive(Default)]
 pub(super) struct Others {
+    /// That it is every class, whether anybody has heard of it or not; away from the node's network and on it.
+    everyone: BTreeSet<[Truth; 2]>,
     classes: BTreeMap<Truth, Bits>,
     addresses: BTreeMap<Truth, AddressSet>,
 }
 
 impl Others {
+    pub(super) fn add_everyone(&mut self, truth: Truth) {
+        self.everyone.insert([truth, truth]);
+    }
+
+    /// What picks every pod. Of those on the node's network the plugin decides.
+    fn add_every_pod(&mut self) {
+        self.everyone.insert([Truth::Yes, Truth::Plugin]);
+    }
+
     pub(super) fn add_classes(&mut self, truth: Truth, classes: &Bits) {
         if !classes.is_empty() {
             let known = self.classes.entry(truth).or_default();
@@ -54,11 +69,24 @@ impl Others {
 }
 
 /// What the rules of a policy allow together.
-#[derive(Default)]
 struct Allowed {
     /// May overlap.
     classes: Vec<(Bits, Value)>,
+    /// Of every class away from the node's network, and of every class on it.
+    rest: [Value; 2],
     addresses: Parts<AddressSet>,
+}
+
+impl Allowed {
+    fn nothing() -> Allowed {
+        Allowed { classes: Vec::new(), rest: [Value::NONE; 2], addresses: Parts::default() }
+    }
+
+    fn into_row(self, on_node: &Bits, book: &mut Book) -> Row {
+        let [away, of_nodes] = self.rest;
+        let rest = Parts::of_pieces(away, vec![(of_nodes, on_node.clone())]);
+        Row { classes: Parts::gathered(self.classes, rest, book), addresses: self.addresses }
+    }
 }
 
 /// The ports of a rule: those that are the same for every destination, and the names to look up.
@@ -68,50 +96,52 @@ pub(super) struct RulePorts {
 }
 
 impl<'a> RuleRows<'a> {
-    pub(super) fn new(model: &'a Model, book: &'a mut Book) -> RuleRows<'a> {
-        RuleRows { model, book, namespaces: BTreeMap::new(), named: BTreeMap::new(), made: BTreeMap::new() }
+    /// Rows about the classes of a view.
+    pub(super) fn new(model: &'a Model, view: &'a View, book: &'a mut Book) -> RuleRows<'a> {
+        RuleRows {
+            model,
+            choosing: Choosing::of(model, view),
+            book,
+            by_table: OnceCell::new(),
+            named: BTreeMap::new(),
+            made: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn view(&self) -> &'a View {
+        self.choosing.view
     }
 
     /// What a policy allows. The pods that it selects are the destination of ingress, and then names of ports are looked up
     /// in their `table`.
     pub(super) fn of_policy(&mut self, number: usize, direction: Direction, table: usize) -> Arc<Row> {
-        let Some(policy) = self.model.policies.get(number) else { return Arc::default() };
+        let Some(policy) = self.model.policy(number) else { return Arc::default() };
         let key = (number, direction, needs_table(policy, direction).then_some(table));
         if let Some(known) = self.made.get(&key) {
             return Arc::clone(known);
         }
         let row = if policy.doubts.rules {
-            Row::everyone(self.model.pod_labels.all(), Value::UNKNOWN)
+            Row::everyone(Value::UNKNOWN)
         } else {
-            let mut allowed = Allowed::default();
+            let mut allowed = Allowed::nothing();
+            let mut wide = policy.peers(direction).wide.iter();
             for rule in rules_of(policy, direction) {
-                self.add_rule(policy, rule, direction, table, &mut allowed);
+                let others = self.others(policy, rule, &mut wide);
+                let ports = self.ports_of(rule);
+                self.add(others, &ports, direction, table, &mut allowed);
             }
-            Row { classes: Parts::gathered(allowed.classes, self.book), addresses: allowed.addresses }
+            allowed.into_row(&self.choosing.view.on_node, self.book)
         };
         let row = Arc::new(row);
         self.made.insert(key, Arc::clone(&row));
         row
     }
 
-    fn add_rule(
-        &mut self,
-        policy: &'a Policy,
-        rule: &'a Rule,
-        direction: Direction,
-        table: usize,
-        allowed: &mut Allowed,
-    ) {
-        let others = self.others(policy, rule);
-        let ports = self.ports_of(rule);
-        self.add(others, &ports, direction, table, allowed);
-    }
-
     /// What others and ports make together, as a row by itself.
     pub(super) fn row_of(&mut self, others: Others, ports: &RulePorts, direction: Direction, table: usize) -> Row {
-        let mut allowed = Allowed::default();
+        let mut allowed = Allowed::nothing();
         self.add(others, ports, direction, table, &mut allowed);
-        Row { classes: Parts::gathered(allowed.classes, self.book), addresses: allowed.addresses }
+        allowed.into_row(&self.choosing.view.on_node, self.book)
     }
 
     fn add(&mut self, others: Others, ports: &RulePorts, direction: Direction, table: usize, allowed: &mut Allowed) {
@@ -124,9 +154,18 @@ impl<'a> RuleRows<'a> {
         } else {
             for name in &ports.names {
                 let destinations = self.destinations_of(*name);
+                for [truth, _] in &others.everyone {
+                    self.add_named(&destinations, *truth, self.view().all(), allowed);
+                }
                 for (truth, classes) in &others.classes {
                     self.add_named(&destinations, *truth, classes, allowed);
                 }
+            }
+        }
+        for truths in others.everyone {
+            for (rest, truth) in allowed.rest.iter_mut().zip(truths) {
+                let value = self.book.join(Join::And, Value::when(truth), value);
+                *rest = self.book.join(Join::Or, *rest, value);
             }
         }
         for (truth, classes) in others.classes {
@@ -142,7 +181,7 @@ impl<'a> RuleRows<'a> {
     /// What a port name means to each of these classes.
     fn add_named(&mut self, destinations: &Destinations, truth: Truth, classes: &Bits, allowed: &mut Allowed) {
         // Who is taken for its node has no names of ports.
-        let on_node = classes.intersection(&self.model.on_node);
+        let on_node = classes.intersection(&self.view().on_node);
         let away = classes.difference(&on_node);
         for (classes, of_class) in [(away, Value::ALL), (on_node, Value::PLUGIN)] {
             let truth = self.book.join(Join::And, Value::when(truth), of_class);
@@ -151,17 +190,19 @@ impl<'a> RuleRows<'a> {
     }
 
     fn add_named_to(&mut self, destinations: &Destinations, truth: Value, classes: &Bits, allowed: &mut Allowed) {
-        let mut add = |classes: Bits, value: Value| {
-            allowed.classes.push((classes, self.book.join(Join::And, truth, value)));
-        };
         if classes.count() > FEW {
-            destinations.groups.iter().for_each(|(group, value)| add(group.intersection(classes), *value));
+            let groups = || groups(self.model, self.choosing.view, &self.by_table, destinations);
+            for (group, value) in destinations.groups.get_or_init(groups) {
+                let value = self.book.join(Join::And, truth, *value);
+                allowed.classes.push((group.intersection(classes), value));
+            }
             return;
         }
         for class in classes.iter() {
-            let table = self.model.classes.get(class).map(|class| class.ports);
+            let table = self.model.class(class).map(|class| class.ports);
             if let Some(value) = table.and_then(|table| destinations.by_table.get(&table)) {
-                add(Bits::range(class, class + 1), *value);
+                let value = self.book.join(Join::And, truth, *value);
+                allowed.classes.push((Bits::one(class), value));
             }
         }
     }
@@ -170,13 +211,9 @@ impl<'a> RuleRows<'a> {
         if let Some(known) = self.named.get(&name) {
             return Rc::clone(known);
         }
-        let mut destinations = Destinations { groups: Vec::new(), by_table: BTreeMap::new() };
-        for (classes, tables, spans) in self.model.tables.everywhere(name.0, name.1) {
-            let value = self.book.value(&spans);
-            destinations.by_table.extend(tables.into_iter().map(|table| (table, value)));
-            destinations.groups.push((classes, value));
-        }
-        let destinations = Rc::new(destinations);
+        let everywhere = self.model.tables.everywhere(name.0, name.1).into_iter();
+        let by_table = everywhere.map(|(table, spans)| (table, self.book.value(&spans))).collect();
+        let destinations = Rc::new(Destinations { by_table, groups: OnceCell::new() });
         self.named.insert(name, Rc::clone(&destinations));
         destinations
     }
@@ -201,23 +238,31 @@ impl<'a> RuleRows<'a> {
         RulePorts { fixed, names }
     }
 
-    fn others(&mut self, policy: &'a Policy, rule: &'a Rule) -> Others {
+    /// `wide` gives the numbers of the peers that look beyond the namespace, in their order.
+    fn others<'n>(&mut self, policy: &Policy, rule: &Rule, wide: &mut impl Iterator<Item = &'n u32>) -> Others {
         let mut others = Others::default();
-        let everyone = self.model.pod_labels.all();
         // Source: `NetworkPolicyIngressRule.from`, "if this field is empty or missing, this rule matches all sources".
         if rule.peers.is_empty() {
-            others.add_classes(Truth::Yes, everyone);
+            others.add_everyone(Truth::Yes);
             others.add_addresses(Truth::Yes, &AddressSet::all());
         }
         for peer in &rule.peers {
             match peer {
-                Peer::Pods { pods, namespaces } => {
-                    let chosen = self.chosen(policy, pods.as_ref(), namespaces.as_ref());
+                Peer::Pods { pods, namespaces: None } => {
+                    let chosen = self.choosing.in_own(policy, pods.as_ref());
                     self.add_pods(&mut others, &chosen);
                 }
+                Peer::Pods { namespaces: Some(_), .. } => match wide.next() {
+                    Some(peer) if self.choosing.is_every_pod(*peer) => others.add_every_pod(),
+                    Some(peer) => {
+                        let chosen = self.choosing.wide(*peer);
+                        self.add_pods(&mut others, &chosen);
+                    }
+                    None => {}
+                },
                 Peer::Block(block) => self.add_block(&mut others, block),
                 Peer::Unreadable => {
-                    others.add_classes(Truth::Unknown, everyone);
+                    others.add_everyone(Truth::Unknown);
                     others.add_addresses(Truth::Unknown, &AddressSet::all());
                 }
             }
@@ -226,7 +271,7 @@ impl<'a> RuleRows<'a> {
     }
 
     fn add_pods(&self, others: &mut Others, chosen: &Chosen) {
-        let on_node = &self.model.on_node;
+        let on_node = &self.view().on_node;
         let unknown = chosen.maybe.difference(&chosen.yes);
         others.add_classes(Truth::Yes, &chosen.yes.difference(on_node));
         others.add_classes(Truth::Plugin, &chosen.yes.intersection(on_node));
@@ -237,42 +282,34 @@ impl<'a> RuleRows<'a> {
     fn add_block(&self, others: &mut Others, block: &IpBlock) {
         let set = AddressSet::of_block(block.cidr, &block.except);
         match block_and_pods(&set, &self.model.pod_addresses) {
-            BlockAndPods::Any => others.add_classes(Truth::Plugin, self.model.pod_labels.all()),
-            BlockAndPods::OnlyNodes => others.add_classes(Truth::Plugin, &self.model.on_node),
+            BlockAndPods::Any => others.add_everyone(Truth::Plugin),
+            BlockAndPods::OnlyNodes => others.add_classes(Truth::Plugin, &self.view().on_node),
             BlockAndPods::Neither => {}
         }
         others.add_addresses(Truth::Yes, &set);
     }
+}
 
-    /// Absent `namespaceSelector`: the policy's namespace. Absent `podSelector`: all pods of the namespaces.
-    fn chosen(&mut self, policy: &Policy, pods: Option<&Selector>, namespaces: Option<&'a Selector>) -> Chosen {
-        let inside = match namespaces {
-            None => Chosen::sure(self.model.classes_of(policy.namespace)),
-            Some(selector) => self.in_namespaces(selector),
-        };
-        match pods.filter(|pods| !pods.selects_all()) {
-            None => inside,
-            Some(pods) => inside.intersection(&self.model.pod_labels.chosen_by(pods, &self.model.names)),
+fn groups(
+    model: &Model,
+    view: &View,
+    by_table: &OnceCell<Vec<Vec<usize>>>,
+    destinations: &Destinations,
+) -> Vec<(Bits, Value)> {
+    let by_table = by_table.get_or_init(|| {
+        let mut by_table = Vec::new();
+        for class in view.all().iter() {
+            let Some(table) = model.class(class).map(|class| class.ports) else { continue };
+            by_table.resize_with(by_table.len().max(table + 1), Vec::new);
+            by_table.get_mut(table).into_iter().for_each(|classes: &mut Vec<usize>| classes.push(class));
         }
+        by_table
+    });
+    let mut groups: BTreeMap<Value, Vec<usize>> = BTreeMap::new();
+    for (table, value) in &destinations.by_table {
+        groups.entry(*value).or_default().extend(by_table.get(*table).into_iter().flatten());
     }
-
-    /// The classes of the namespaces that a selector picks.
-    pub(super) fn in_namespaces(&mut self, selector: &'a Selector) -> Chosen {
-        if selector.selects_all() {
-            return Chosen::sure(self.model.pod_labels.all().clone());
-        }
-        if let Some(known) = self.namespaces.get(selector) {
-            return known.clone();
-        }
-        let chosen = self.model.namespace_labels.chosen_by(selector, &self.model.names);
-        let classes = |namespaces: &Bits| {
-            let each = namespaces.iter().map(|namespace| self.model.classes_of(namespace));
-            each.fold(Bits::NONE, |all, classes| all.union(&classes))
-        };
-        let chosen = Chosen { yes: classes(&chosen.yes), maybe: classes(&chosen.maybe) };
-        self.namespaces.insert(selector, chosen.clone());
-        chosen
-    }
+    groups.into_iter().map(|(value, classes)| (Bits::of(classes), value)).collect()
 }
 
 /// Whose address a block may hold.

@@ -1,16 +1,18 @@
-//! What each class lets in and out.
+//! What one class lets in and out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::CauseKind;
+use super::bits::Bits;
+use super::choosing::View;
 use super::model::{Model, Policy};
-use super::row::{Parts, Row, RowId, Rows};
+use super::row::{Parts, Row};
 use super::rules::RuleRows;
 use super::select::Chosen;
+use super::sides::Sides;
 use super::spans::Truth;
 use super::tier_policy::Application;
-use super::tier_rows::{TierRows, applications};
+use super::tier_rows::TierRows;
 use super::unmodelled::Effect;
 use super::value::{Join, Value};
 use crate::cluster::Direction;
@@ -34,11 +36,11 @@ pub(super) enum Elsewhere {
     Yes,
 }
 
-/// Everything that a side's row depends on.
+/// Everything that a side's row depends on, beside the ends that there are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Signature {
-    isolations: Vec<Isolation>,
-    applications: Vec<Application>,
+pub(super) struct Signature {
+    pub(super) isolations: Arc<[Isolation]>,
+    applications: Arc<[Application]>,
     elsewhere: Elsewhere,
     /// The port table, if some of the policies look names up in it.
     table: usize,
@@ -48,74 +50,29 @@ struct Signature {
     doubtful: Option<usize>,
 }
 
-/// What each class lets pass one way.
-#[derive(Debug, Default)]
-pub(super) struct Sides {
-    /// The row of each class.
-    pub(super) rows: Vec<RowId>,
-    /// The NetworkPolicies that isolate each class, in their order.
-    pub(super) isolations: Vec<Vec<Isolation>>,
-    /// The cluster-wide policies that are about each class, in their order.
-    pub(super) applications: Vec<Vec<Application>>,
-    /// Whether NetworkPolicies select each class the other way only.
-    pub(super) elsewhere: Vec<Elsewhere>,
-}
-
-impl Sides {
-    pub(super) fn of(direction: Direction, rules: &mut RuleRows<'_>, rows: &mut Rows) -> Sides {
-        let model = rules.model;
-        let (isolations, elsewhere) = isolations(model, direction);
-        let applications = applications(direction, rules);
-        let mut known: BTreeMap<Signature, RowId> = BTreeMap::new();
-        let mut tiers = TierRows::default();
-        let mut sides = Sides { rows: Vec::with_capacity(model.classes.len()), isolations, applications, elsewhere };
-        let of_classes = sides.isolations.iter().zip(&sides.applications).zip(&sides.elsewhere);
-        for (class, ((isolations, applications), elsewhere)) in model.classes.iter().zip(of_classes) {
-            let in_doubt = |namespace: &super::model::Namespace| {
-                namespace.policies_unknown.is_some() || !namespace.strangers.is_empty()
-            };
-            let signature = Signature {
-                isolations: isolations.clone(),
-                applications: applications.clone(),
-                // Only the Baseline tier asks.
-                elsewhere: if applications.is_empty() { Elsewhere::No } else { *elsewhere },
-                table: if direction == Direction::Ingress { class.ports } else { 0 },
-                on_node: class.host_network,
-                node_in_doubt: class.doubts.host_network,
-                doubtful: model.namespace_of(class).filter(|namespace| in_doubt(namespace)).map(|_| class.namespace),
-            };
-            let row = match known.get(&signature) {
-                Some(row) => *row,
-                None => {
-                    let row = rows.number(&row(&signature, direction, rules, &mut tiers));
-                    known.insert(signature, row);
-                    row
-                }
-            };
-            sides.rows.push(row);
-        }
-        sides
+impl Signature {
+    /// Of a class that is there.
+    pub(super) fn of(number: usize, direction: Direction, model: &Model, sides: &Sides) -> Option<Signature> {
+        let class = model.class(number)?;
+        let in_doubt = |namespace: &&super::model::Namespace| {
+            namespace.policies_unknown.is_some() || !namespace.strangers.is_empty()
+        };
+        let applications = sides.applications_of(number);
+        Some(Signature {
+            isolations: Arc::clone(sides.isolations.get(number)?),
+            // Only the Baseline tier asks.
+            elsewhere: if applications.is_empty() { Elsewhere::No } else { sides.elsewhere_of(number) },
+            applications: Arc::from(applications),
+            table: if direction == Direction::Ingress { class.ports } else { 0 },
+            on_node: class.host_network,
+            node_in_doubt: class.doubts.host_network,
+            doubtful: model.namespace_of(class).filter(in_doubt).map(|_| class.namespace),
+        })
     }
-}
 
-/// The policies that isolate each class, and whether others select it.
-fn isolations(model: &Model, direction: Direction) -> (Vec<Vec<Isolation>>, Vec<Elsewhere>) {
-    let mut isolations = vec![Vec::new(); model.classes.len()];
-    let mut elsewhere = vec![Elsewhere::No; model.classes.len()];
-    for (number, policy) in model.policies.iter().enumerate() {
-        let selected = selected_by(model, policy);
-        let isolates = isolates(policy, direction);
-        for class in selected.maybe.iter() {
-            let selects = selected.yes.has(class);
-            if let (Some(isolations), Some(certain)) = (isolations.get_mut(class), isolates) {
-                isolations.push(Isolation { policy: number, sure: certain && selects });
-            }
-            if let Some(elsewhere) = elsewhere.get_mut(class) {
-                *elsewhere = (*elsewhere).max(if selects { Elsewhere::Yes } else { Elsewhere::Maybe });
-            }
-        }
+    pub(super) fn has_applications(&self) -> bool {
+        !self.applications.is_empty()
     }
-    (isolations, elsewhere)
 }
 
 /// Whether a policy isolates the pods that it selects: `None` if not, false if it may.
@@ -130,23 +87,27 @@ pub(super) fn isolates(policy: &Policy, direction: Direction) -> Option<bool> {
     }
 }
 
-/// The classes that a policy selects: of its own namespace.
-pub(super) fn selected_by(model: &Model, policy: &Policy) -> Chosen {
-    let inside = Chosen::sure(model.classes_of(policy.namespace));
+/// The classes of a view that a policy selects: of its own namespace.
+pub(super) fn selected_by(model: &Model, view: &View, policy: &Policy) -> Chosen {
+    let inside = Chosen::sure(view.of_namespace(policy.namespace, model));
     if policy.doubts.selector {
-        return Chosen { yes: super::bits::Bits::NONE, maybe: inside.maybe };
+        return Chosen { yes: Bits::NONE, maybe: inside.maybe };
     }
     match policy.selector.selects_all() {
         true => inside,
-        false => inside.intersection(&model.pod_labels.chosen_by(&policy.selector, &model.names)),
+        false => inside.intersection(&view.pod_labels.chosen_by(&policy.selector, &model.names)),
     }
 }
 
 /// Admin tier, NetworkPolicies, Baseline tier, and what is not known beside them.
-fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>, tiers: &mut TierRows) -> Arc<Row> {
-    let all = rules.model.pod_labels.all();
+pub(super) fn row(
+    signature: &Signature,
+    direction: Direction,
+    rules: &mut RuleRows<'_>,
+    tiers: &mut TierRows,
+) -> Arc<Row> {
     if signature.node_in_doubt {
-        return Arc::new(Row::everyone(all, Value::UNKNOWN));
+        return Arc::new(Row::everyone(Value::UNKNOWN));
     }
     let tiers = (!signature.applications.is_empty())
         .then(|| tiers.of(&signature.applications, direction, signature.table, rules));
@@ -157,21 +118,21 @@ fn row(signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>, ti
         let isolated = signature.isolations.iter().any(|isolation| isolation.sure);
         // What is there allows what it allows, whatever there is besides; but only if it is there.
         row = Arc::new(match !isolated || cause.kind == CauseKind::Failed {
-            true => Row::everyone(all, Value::UNKNOWN),
-            false => row.join(Join::Span, &Row::everyone(all, Value::ALL), rules.book),
+            true => Row::everyone(Value::UNKNOWN),
+            false => row.join(Join::Span, &Row::everyone(Value::ALL), rules.book),
         });
     }
     if let Some(admin) = tiers.as_ref().and_then(|tiers| tiers.admin.as_ref()) {
         row = Arc::new(admin.before(&row, rules));
     }
     if rules.model.tiers_unknown.is_some() && !signature.on_node {
-        row = Arc::new(Row::everyone(all, Value::UNKNOWN));
+        row = Arc::new(Row::everyone(Value::UNKNOWN));
     }
     let strangers = namespace.map(|namespace| namespace.strangers.as_slice()).unwrap_or_default();
     let strangers = strangers.iter().filter_map(|stranger| rules.model.strangers.get(*stranger));
     for stranger in strangers.filter(|stranger| stranger.concerns(direction)) {
         row = Arc::new(match stranger.effect {
-            Effect::Changes => Row::everyone(all, Value::UNKNOWN),
+            Effect::Changes => Row::everyone(Value::UNKNOWN),
             Effect::Cuts => Row::default().join(Join::Span, &row, rules.book),
         });
     }
@@ -186,14 +147,14 @@ fn by_policies(
     baseline: Option<&Row>,
 ) -> Arc<Row> {
     let (mut sure, mut unsure) = (Vec::new(), Vec::new());
-    for isolation in &signature.isolations {
+    for isolation in &*signature.isolations {
         let row = rules.of_policy(isolation.policy, direction, signature.table);
         if isolation.sure { sure.push(row) } else { unsure.push(row) }
     }
     let Some((first, others)) = sure.split_first().or_else(|| unsure.split_first()) else {
         return Arc::new(unselected(signature, baseline, rules));
     };
-    let on_node = signature.on_node || (direction == Direction::Ingress && !rules.model.on_node.is_empty());
+    let on_node = signature.on_node || (direction == Direction::Ingress && !rules.view().on_node.is_empty());
     if sure.is_empty() {
         // If none isolates, nothing is isolated; if one does, at least what the least of them allows.
         let least = others.iter().fold(Row::clone(first), |least, row| least.join(Join::And, row, rules.book));
@@ -218,19 +179,23 @@ fn union(sure: &[Arc<Row>], unsure: &[Arc<Row>], rules: &mut RuleRows<'_>) -> Ro
         .clone()
         .map(|row| &row.addresses)
         .fold(Parts::default(), |sum, addresses| sum.join(Join::Or, addresses, rules.book));
-    let classes = all.flat_map(|row| row.classes.as_slice());
+    // Only of pods on the node's network does a row that lists them say less than of the rest.
+    let on_node = &rules.view().on_node;
+    let rests = all.clone().map(|row| row.classes.listed_only(on_node));
+    let rest = rests.fold(Parts::default(), |sum, rest| sum.join(Join::Or, &rest, rules.book));
+    let classes = all.flat_map(|row| row.classes.listed());
     let classes = classes.map(|(value, classes)| (classes.clone(), *value)).collect();
-    Row { classes: Parts::gathered(classes, rules.book), addresses }
+    Row { classes: Parts::gathered(classes, rest, rules.book), addresses }
 }
 
 /// What pods on the node's network change of what policies allow.
 fn with_nodes(mut row: Row, signature: &Signature, direction: Direction, rules: &mut RuleRows<'_>) -> Row {
     if signature.on_node {
-        row = row.join(Join::Or, &Row::everyone(rules.model.pod_labels.all(), Value::PLUGIN), rules.book);
+        row = row.join(Join::Or, &Row::everyone(Value::PLUGIN), rules.book);
     }
     if direction == Direction::Ingress {
         // "Traffic from the node where a Pod is running is always allowed", and what is on its network looks like it.
-        let from_node = Parts::of(rules.model.on_node.clone(), Value::PLUGIN);
+        let from_node = Parts::of(rules.view().on_node.clone(), Value::PLUGIN);
         row.classes = row.classes.join(Join::Or, &from_node, rules.book);
     }
     row
@@ -242,12 +207,11 @@ fn with_nodes(mut row: Row, signature: &Signature, direction: Direction, rules: 
 /// direction by itself; so of a pod that is selected for the other direction only, the Baseline tier may not be asked.
 /// Source: `ClusterNetworkPolicySpec.tier`.
 fn unselected(signature: &Signature, baseline: Option<&Row>, rules: &mut RuleRows<'_>) -> Row {
-    let all = rules.model.pod_labels.all();
-    let Some(baseline) = baseline else { return Row::everyone(all, Value::ALL) };
+    let Some(baseline) = baseline else { return Row::everyone(Value::ALL) };
     let unasked = match signature.elsewhere {
         Elsewhere::No => return baseline.clone(),
         Elsewhere::Maybe => Value::when(Truth::UnknownPlugin),
         Elsewhere::Yes => Value::PLUGIN,
     };
-    baseline.join(Join::Or, &Row::everyone(all, unasked), rules.book)
+    baseline.join(Join::Or, &Row::everyone(unasked), rules.book)
 }

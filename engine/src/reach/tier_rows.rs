@@ -79,7 +79,7 @@ impl TierRows {
         if let Some(known) = self.made.get(&key) {
             return Rc::clone(known);
         }
-        let all = Row::everyone(model.pod_labels.all(), Value::ALL);
+        let all = Row::everyone(Value::ALL);
         let mut making = Making { tiers: self, rules, direction, table };
         let admin = order(&model.tiers, applications, Tier::Admin).map(|order| TierRow {
             floor: making.through(&order, &Row::default(), &Row::default()),
@@ -112,7 +112,7 @@ impl Making<'_, '_, '_> {
     /// Whoever lets something pass, whatever comes after it, may be asked first, and so may whoever does not. Where both are
     /// there, the plugin chooses.
     fn in_any_order(&mut self, each: &[Order], next: &Row, after: &Row) -> Row {
-        let everything = Row::everyone(self.rules.model.pod_labels.all(), Value::ALL);
+        let everything = Row::everyone(Value::ALL);
         let (mut let_pass, mut left) = (Row::default(), everything.clone());
         for order in each {
             let least = self.through(order, next, &Row::default());
@@ -130,8 +130,7 @@ impl Making<'_, '_, '_> {
     /// `ClusterNetworkPolicySpec.ingress`.
     fn policy(&mut self, application: Application, next: &Row, after: &Row) -> Row {
         let steps = self.steps(application.policy);
-        let all = self.rules.model.pod_labels.all();
-        let everyone = |value| Row::everyone(all, value);
+        let everyone = Row::everyone;
         let mut decided = after.clone();
         for Step { matches, action } in steps.iter().rev() {
             let book = &mut *self.rules.book;
@@ -161,7 +160,7 @@ impl Making<'_, '_, '_> {
         let mut steps: Vec<Step> = steps.collect();
         // Where it stands is not known: what it matches may come to anything.
         if policy.is_some_and(|policy| policy.place.is_none()) {
-            let maybe = Row::everyone(model.pod_labels.all(), Value::UNKNOWN);
+            let maybe = Row::everyone(Value::UNKNOWN);
             for step in &mut steps {
                 step.matches = step.matches.join(Join::And, &maybe, self.rules.book);
                 step.action = Action::Unreadable;
@@ -183,7 +182,7 @@ impl<'a> RuleRows<'a> {
                 Action::Deny | Action::Pass => Value::ALL,
                 Action::Unreadable => Value::UNKNOWN,
             };
-            return Step { matches: Row::everyone(self.model.pod_labels.all(), matches), action: Action::Deny };
+            return Step { matches: Row::everyone(matches), action: Action::Deny };
         }
         let mut others = Others::default();
         for peer in &rule.peers {
@@ -230,7 +229,7 @@ impl<'a> RuleRows<'a> {
             }
             TierPeer::Nodes(nodes) => self.add_nodes(nodes, others),
             TierPeer::DomainNames(_) | TierPeer::Unreadable => {
-                others.add_classes(Truth::Unknown, self.model.pod_labels.all());
+                others.add_everyone(Truth::Unknown);
                 others.add_addresses(Truth::Unknown, &AddressSet::all());
             }
             TierPeer::NotKnown => {}
@@ -239,39 +238,36 @@ impl<'a> RuleRows<'a> {
 
     /// The pods that a subject or peer picks. "Note that host-networked pods are not included".
     pub(super) fn tier_pods(&mut self, pods: &'a TierPods) -> Chosen {
-        let model = self.model;
-        let inside = self.in_namespaces(&pods.namespaces);
-        let chosen = match pods.pods.as_ref().filter(|pods| !pods.selects_all()) {
-            None => inside,
-            Some(pods) => inside.intersection(&model.pod_labels.chosen_by(pods, &model.names)),
-        };
-        let on_node = model.on_node.difference(&model.node_in_doubt);
-        Chosen { yes: chosen.yes.difference(&model.on_node), maybe: chosen.maybe.difference(&on_node) }
+        let view = self.view();
+        let inside = self.choosing.in_namespaces(&pods.namespaces);
+        let chosen = self.choosing.with_labels(inside, pods.pods.as_ref());
+        let on_node = view.on_node.difference(&view.node_in_doubt);
+        Chosen { yes: chosen.yes.difference(&view.on_node), maybe: chosen.maybe.difference(&on_node) }
     }
 
     /// "Cluster-internal traffic will be checked against the rule as well." Source: `ClusterNetworkPolicyEgressPeer.networks`.
     /// Which addresses pods and nodes have is not known, unless all that they can have are in it, or none.
     fn add_networks(&self, set: &AddressSet, others: &mut Others) {
-        let model = self.model;
-        let [pods, nodes] = networks_and_pods(set, &model.pod_addresses);
-        let away = model.pod_labels.all().difference(&model.on_node);
-        let on_node = model.on_node.difference(&model.node_in_doubt);
+        let view = self.view();
+        let [pods, nodes] = networks_and_pods(set, &self.model.pod_addresses);
+        let away = view.all().difference(&view.on_node);
+        let on_node = view.on_node.difference(&view.node_in_doubt);
         let in_doubt = if pods == nodes { pods } else { Some(Truth::Unknown) };
         let mut add = |truth: Option<Truth>, classes: &Bits| {
             truth.into_iter().for_each(|truth| others.add_classes(truth, classes));
         };
         add(pods, &away);
         add(nodes, &on_node);
-        add(in_doubt, &model.node_in_doubt);
+        add(in_doubt, &view.node_in_doubt);
     }
 
     /// "It selects the nodeIPs as the peer type". Pods on the node's network have them; which node a pod is on is not known,
     /// and addresses outside are no node's.
     fn add_nodes(&self, nodes: &Selector, others: &mut Others) {
-        let model = self.model;
+        let view = self.view();
         let truth = if nodes.selects_all() { Truth::Yes } else { Truth::Unknown };
-        others.add_classes(truth, &model.on_node.difference(&model.node_in_doubt));
-        others.add_classes(Truth::Unknown, &model.node_in_doubt);
+        others.add_classes(truth, &view.on_node.difference(&view.node_in_doubt));
+        others.add_classes(Truth::Unknown, &view.node_in_doubt);
     }
 }
 
@@ -290,18 +286,16 @@ pub(super) fn fails_closed(rule: &TierRule) -> bool {
     rule.peers.contains(&TierPeer::NotKnown)
 }
 
-/// For each class the policies that are about it and have rules of the direction, in their order.
-pub(super) fn applications(direction: Direction, rules: &mut RuleRows<'_>) -> Vec<Vec<Application>> {
+/// For each class of the view that policies are about which have rules of the direction, those policies in their order.
+pub(super) fn applications(direction: Direction, rules: &mut RuleRows<'_>) -> BTreeMap<usize, Vec<Application>> {
     let model = rules.model;
-    let mut applications = vec![Vec::new(); model.classes.len()];
+    let mut applications: BTreeMap<usize, Vec<Application>> = BTreeMap::new();
     let with_rules = |policy: &TierPolicy| !policy.rules(direction).is_empty();
     for (number, policy) in model.tiers.iter().enumerate().filter(|(_, policy)| with_rules(policy)) {
         let chosen = subject_of(policy, rules);
         for class in chosen.maybe.iter() {
             let sure = !policy.doubtful && chosen.yes.has(class);
-            if let Some(of_class) = applications.get_mut(class) {
-                of_class.push(Application { policy: number, sure });
-            }
+            applications.entry(class).or_default().push(Application { policy: number, sure });
         }
     }
     applications
@@ -311,8 +305,9 @@ fn subject_of<'a>(policy: &'a TierPolicy, rules: &mut RuleRows<'a>) -> Chosen {
     match &policy.subject {
         Some(subject) => rules.tier_pods(subject),
         None => {
-            let on_node = rules.model.on_node.difference(&rules.model.node_in_doubt);
-            Chosen { yes: Bits::NONE, maybe: rules.model.pod_labels.all().difference(&on_node) }
+            let view = rules.view();
+            let on_node = view.on_node.difference(&view.node_in_doubt);
+            Chosen { yes: Bits::NONE, maybe: view.all().difference(&on_node) }
         }
     }
 }

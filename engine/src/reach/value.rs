@@ -97,6 +97,23 @@ impl Book {
         Book { sets, unions: Memo::default(), intersections: Memo::default(), choices: BTreeMap::new() }
     }
 
+    /// The same sets under the same numbers, to go on with by itself.
+    pub(super) fn again(&self) -> Book {
+        let (unions, intersections) = (Memo::small(), Memo::small());
+        Book { sets: self.sets.clone(), unions, intersections, choices: BTreeMap::new() }
+    }
+
+    /// Makes [`Book::again`] cheap, and forgets how the sets came about.
+    pub(super) fn freeze(&mut self) {
+        self.sets.freeze();
+        *self = self.again();
+    }
+
+    /// How many sets came since it was frozen.
+    pub(super) fn added(&self) -> usize {
+        self.sets.added()
+    }
+
     /// Whether something that may pass is in both.
     pub(super) fn overlap(&self, one: Value, other: Value) -> bool {
         let most = |value: Value| self.sets.get(value.most_some.0);

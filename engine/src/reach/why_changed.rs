@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::evidence::Question;
-use super::{Change, DiffEnd, End, Match, Reach, SideEvidence, WorkloadId};
+use super::{Change, DiffEnd, End, Match, Reach, SideEvidence};
 use crate::cluster::Direction;
 use crate::finding::ObjectRef;
 use crate::net::Ports;
@@ -124,13 +124,7 @@ fn side(reach: &Reach, (source, destination): &(End, End), direction: Direction)
 fn end(reach: &Reach, end: &DiffEnd) -> Option<End> {
     match end {
         DiffEnd::Addresses(set) => Some(End::Addresses(set.clone().into())),
-        DiffEnd::Workload(object) => {
-            let workloads = reach.workloads();
-            // Sorted by namespace first.
-            let from = workloads.partition_point(|workload| workload.object.namespace < object.namespace);
-            let number = workloads.iter().skip(from).position(|workload| workload.object == *object)?;
-            Some(End::Workload(WorkloadId(u32::try_from(from + number).ok()?)))
-        }
+        DiffEnd::Workload(object) => reach.workload_id(object).map(End::Workload),
     }
 }
 

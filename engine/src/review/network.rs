@@ -58,7 +58,7 @@ impl<'a> Changing<'a> {
             (_, Some(old)) => cluster.overlay(old),
             (_, None) => cluster.lift(&object.id),
         };
-        let reach = cluster.remembered(&undo, Reach::of);
+        let reach = Reach::current(cluster);
         let before = Before::of(policies, cluster, reach, touched(object), BUDGET);
         cluster.revert(undo);
         Some(Changing { operation, object, before })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::cluster::World;
 use engine::finding::ObjectRef;
 use engine::net::AddressSet;
-use engine::reach::{Connection, End, Passage, PortAsk, Reach};
+use engine::reach::{Connection, Diff, End, Passage, PortAsk, Reach};
 use engine::{Cluster, Format, Source};
 
 use serde_json::Value;
@@ -146,12 +146,41 @@ impl Live {
         })
     }
 
-    /// Every connection: the names of its ends, and what passes.
-    pub fn connections(&self) -> Vec<(String, String, Passage)> {
-        let reach = Reach::of(&self.cluster);
+    /// The network that the engine keeps of this cluster, and follows from change to change.
+    pub fn kept_up(&self) -> Network {
+        Network(Reach::current(&self.cluster))
+    }
+
+    /// The network from nothing.
+    pub fn afresh(&self) -> Network {
+        Network(Arc::new(Reach::of(&self.cluster)))
+    }
+}
+
+/// What a cluster's network does.
+pub struct Network(Arc<Reach>);
+
+impl Network {
+    fn connections(&self) -> Vec<(String, String, Passage)> {
+        let Network(reach) = self;
         let listed = reach
             .connections()
             .map(|one| (reach.name(&one.source), reach.name(&one.destination), one.passage.as_ref().clone()));
         listed.collect()
+    }
+
+    /// What is not the same in two networks that were to be equal, each with the one before it.
+    pub fn differs_from(&self, other: &Network, before: (&Network, &Network)) -> Option<&'static str> {
+        if self.connections() != other.connections() {
+            return Some("the list of connections is");
+        }
+        for id in self.0.workload_ids() {
+            if self.0.connections_of(&[id].into()) != other.0.connections_of(&[id].into()) {
+                return Some("the list of one workload's connections is");
+            }
+        }
+        let [changed, changed_afresh] =
+            [(before.0, self), (before.1, other)].map(|(old, new)| Diff::between(&old.0, &new.0));
+        (changed != changed_afresh).then_some("what changed is")
     }
 }

@@ -52,8 +52,8 @@ fn the_engine_agrees_on_random_clusters() {
 fn edited_step_by_step_is_the_same_as_read_at_once() {
     let first = first_seed();
     println!("HEDGEROW_SEED={first}");
-    for seed in first..first + 20 {
-        edits::run(seed, 15).unwrap();
+    for seed in first..first + 60 {
+        edits::run(seed, 40).unwrap();
     }
 }
 
