@@ -1,6 +1,7 @@
 //! The one engine behind two doors: linked in, and inside the component. Both give the same bytes.
 
 mod native;
+mod net;
 mod wasm;
 
 use engine::finding::Finding;
@@ -9,6 +10,7 @@ use engine::review::{CheckOptions, Report};
 use engine::text::Source;
 
 use crate::args::EngineChoice;
+pub(crate) use net::{Given, Net, Places, Reader, Taken};
 
 /// Loaded policies, ready to judge.
 pub(crate) enum Engine {

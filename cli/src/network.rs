@@ -1,14 +1,14 @@
 //! Manifests → what the network does; for the verbs that ask no policy.
 
-use engine::Cluster;
-use engine::net::{AddressSet, Cidr};
-use engine::reach::{End, PortAsk, Reach, ReachSettings};
-use engine::review::{Decision, Digests, Given, Places, Report, given};
-use engine::synth::{self, Turn};
+use engine::net::Cidr;
+use engine::reach::{End, PortAsk, WorkloadEnd};
+use engine::review::{Decision, Digests, Report};
+use engine::synth::Turn;
 use engine::text::Source;
 
-use crate::args::{Chatter, WorldChoice};
+use crate::args::{Chatter, EngineChoice, WorldChoice};
 use crate::command::check::{complete, examined};
+use crate::engines::{Given, Net, Places, Reader, Taken};
 use crate::exit::Exit;
 use crate::input::Gathered;
 use crate::render::finding::Printer;
@@ -16,7 +16,7 @@ use crate::render::reach::Known;
 use crate::sources::Sources;
 use crate::terminal;
 
-/// What the input stands for.
+/// What the input stands for, and which engine reads it.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct Trust {
@@ -30,31 +30,34 @@ pub(crate) struct Trust {
     /// Addresses that pods have; an `ipBlock` beside them takes in no pod, which is otherwise left to the network plugin
     #[arg(long, value_name = "CIDR", value_parser = cidr)]
     pod_cidr: Vec<Cidr>,
+    /// Where the network is worked out; the answers are the same
+    #[arg(long, value_enum, default_value = "native")]
+    engine: EngineChoice,
 }
 
 /// What was read, and what the network that it describes does.
 #[derive(Debug)]
 pub(crate) struct Network {
     pub(crate) manifests: Vec<Source>,
-    pub(crate) cluster: Cluster,
     pub(crate) report: Report,
-    pub(crate) reach: Reach,
+    pub(crate) reach: Net,
 }
 
 impl Network {
     /// The network of what was read.
-    pub(crate) fn of(mut gathered: Gathered, trust: &Trust) -> Network {
-        let given = given(&gathered.sources, trust.world.into(), &trust.namespace);
+    ///
+    /// # Errors
+    /// The component gives no answer.
+    pub(crate) fn of(mut gathered: Gathered, trust: &Trust, reader: &Reader) -> anyhow::Result<Network> {
+        let (reach, given) = reader.read(&gathered.sources, &trust.taken())?;
         let manifests = std::mem::take(&mut gathered.sources);
-        let (cluster, report) = taken_apart(given);
-        let report = complete(report, gathered);
-        let reach = Reach::with(&cluster, &trust.settings());
-        Network { manifests, cluster, report, reach }
+        let report = complete(report(given), gathered);
+        Ok(Network { manifests, report, reach })
     }
 
     /// Where fields stand.
     pub(crate) fn places(&self) -> Places<'_> {
-        Places::of(&self.cluster, &self.manifests)
+        self.reach.places(&self.manifests)
     }
 
     /// The texts.
@@ -64,21 +67,34 @@ impl Network {
 
     /// The smallest change of the input that turns an answer.
     pub(crate) fn turn(&self, trust: &Trust, asked: (&End, &End, Option<PortAsk>)) -> Option<Turn> {
-        let settings = trust.settings();
-        let (sources, namespace) = (self.manifests.as_slice(), trust.namespace.as_str());
-        let input = synth::Input { sources, world: trust.world.into(), namespace, settings: &settings };
-        synth::turn(&input, &self.cluster, &self.reach, asked)
+        self.reach.turn(&self.manifests, &trust.taken(), asked)
     }
 
     /// What renderers need to know.
     pub(crate) fn known<'a>(&'a self, sources: &'a Sources, places: &'a Places<'a>) -> Known<'a> {
-        Known { cluster: &self.cluster, reach: &self.reach, report: &self.report, sources, places }
+        Known { reach: &self.reach, report: &self.report, sources, places }
     }
 
     /// Says on standard error what is wrong with the input.
     pub(crate) fn tell_findings(&self, sources: &Sources, chatter: &Chatter) {
         let printer = Printer::new(sources, terminal::colours_of_errors(chatter.color));
         self.report.findings.iter().for_each(|finding| terminal::say(&printer.finding(finding)));
+    }
+
+    /// The workload that a pod's name is of.
+    ///
+    /// # Errors
+    /// There is none of that name, or several; the candidates are named.
+    pub(crate) fn workload(&self, name: &str) -> anyhow::Result<WorkloadEnd> {
+        match crate::command::reach::end(&self.reach, name)? {
+            End::Workload(id) => {
+                let workload = self.reach.workload(id).cloned();
+                workload.ok_or_else(|| anyhow::anyhow!("there is no `{name}` in the input"))
+            }
+            End::Addresses(_) => {
+                anyhow::bail!("`{name}` is no pod: names are resolved inside of one, `NAMESPACE/NAME`")
+            }
+        }
     }
 
     /// 2 if part of the input could not be read, or if there is none.
@@ -89,11 +105,9 @@ impl Network {
 }
 
 /// What is given, as the report of a run that asked no policy.
-fn taken_apart(given: Given) -> (Cluster, Report) {
-    let Given { cluster, findings, objects, skipped, unusable } = given;
-    let (closed, open) = cluster.namespaces();
-    let digests = Digests { policies: String::new(), cluster: cluster.digest() };
-    let report = Report {
+fn report(given: Given) -> Report {
+    let Given { findings, objects, skipped, unusable, closed, open, digest } = given;
+    Report {
         decision: Decision::Allow,
         findings,
         unknowns: Vec::new(),
@@ -104,18 +118,22 @@ fn taken_apart(given: Given) -> (Cluster, Report) {
         closed,
         open,
         unusable,
-        digests,
-    };
-    (cluster, report)
+        digests: Digests { policies: String::new(), cluster: digest },
+    }
 }
 
 impl Trust {
-    fn settings(&self) -> ReachSettings {
-        let each = self.pod_cidr.iter().map(|cidr| AddressSet::of(*cidr));
-        match each.reduce(|all, more| all.union(&more)) {
-            Some(pod_addresses) => ReachSettings { pod_addresses },
-            None => ReachSettings::default(),
-        }
+    /// What reads the input.
+    ///
+    /// # Errors
+    /// The component cannot be started.
+    pub(crate) fn reader(&self) -> anyhow::Result<Reader> {
+        Reader::of(self.engine)
+    }
+
+    /// What is taken for granted of the input.
+    pub(crate) fn taken(&self) -> Taken {
+        Taken { world: self.world.into(), namespace: self.namespace.clone(), pod_cidrs: self.pod_cidr.clone() }
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use admit::judge_request;
 pub use admit::review;
 pub use check::check;
 pub(crate) use connections::judge_connection;
-pub use given::{Given, Places, given};
+pub use given::{Given, LineTable, Places, given, object_text};
 pub use needs::{KindNeed, decides, watches};
 pub use snapshot::{SNAPSHOT_GROUP, SNAPSHOT_KIND, SnapshotKind, SnapshotOf, snapshot_kinds};
 

@@ -1,13 +1,18 @@
 //! The resource `network`.
 
+use std::cell::RefCell;
+
+use engine::dns::Client;
+use engine::finding::{ObjectRef as Id, Place};
 use engine::net::{AddressSet, Cidr};
 use engine::reach::{Diff, End, NoSuchEnd, PortAsk, Reach, ReachSettings};
-use engine::review;
+use engine::review::{self, LineTable};
+use engine::way::{self, NoSuchService, Traced, Url};
 
 use crate::bindings::exports::hedgerow::policy::engine::ClusterBorrow;
 use crate::bindings::exports::hedgerow::policy::network as wit;
-use crate::bindings::exports::hedgerow::policy::types::{ObjectRef, Source};
-use crate::convert::{self, list};
+use crate::bindings::exports::hedgerow::policy::types::{ObjectRef, Place as WitPlace, Source};
+use crate::convert::{self, Book, Named, list};
 use crate::{Cluster, Component};
 
 /// The resource `network`: a reachability analysis, and the files that it is of.
@@ -18,14 +23,19 @@ pub struct Network {
     files: Option<Files>,
 }
 
+/// The files. The cell is never borrowed across a call: the component has one thread and no imports.
 #[derive(Debug)]
 struct Files {
     sources: Vec<engine::Source>,
-    cluster: engine::Cluster,
+    cluster: RefCell<engine::Cluster>,
     world: engine::cluster::World,
     namespace: String,
     settings: ReachSettings,
+    lines: LineTable,
 }
+
+const OF_A_CLUSTER: &str =
+    "the network is of a watched cluster, which keeps of names and Services only what policies read";
 
 impl wit::Guest for Component {
     type Network = Network;
@@ -40,7 +50,8 @@ impl wit::GuestNetwork for Network {
             review::given(&sources, world, &namespace);
         let given = convert::given(&cluster, findings, objects, skipped, unusable);
         let reach = Reach::with(&cluster, &settings);
-        let files = Some(Files { sources, cluster, world, namespace, settings });
+        let lines = LineTable::of(&sources);
+        let files = Some(Files { sources, cluster: RefCell::new(cluster), world, namespace, settings, lines });
         Ok(wit::Network::new(Network { reach, given, files }))
     }
 
@@ -64,12 +75,95 @@ impl wit::GuestNetwork for Network {
     }
 
     fn connections(&self) -> Vec<wit::Connection> {
-        self.reach.connections().map(|found| convert::named(&self.reach, found)).collect()
+        self.book(|book| self.reach.connections().map(|found| found.named(book)).collect())
     }
 
     fn ask(&self, source: String, destination: String, port: Option<wit::Port>) -> Result<wit::Answer, wit::NoSuchEnd> {
         let (source, destination) = self.ends(&source, &destination)?;
-        Ok(convert::named(&self.reach, self.reach.ask(&source, &destination, port.map(PortAsk::from))))
+        let answer = self.reach.ask(&source, &destination, port.map(PortAsk::from));
+        Ok(self.book(|book| answer.named(book)))
+    }
+
+    fn find(&self, name: String) -> Result<wit::End, wit::NoSuchEnd> {
+        let end = self.reach.resolve_name(&name)?;
+        Ok(self.book(|book| end.named(book)))
+    }
+
+    fn explain(
+        &self,
+        source: wit::End,
+        destination: wit::End,
+        port: Option<wit::Port>,
+    ) -> Result<wit::Explanation, wit::NoSuchEnd> {
+        let [source, destination] = [source, destination].map(|end| convert::end(&self.reach, end));
+        let (source, destination, port) = (source?, destination?, port.map(PortAsk::from));
+        let found = match &self.files {
+            Some(files) => self.reach.explain(&files.cluster.borrow(), &source, &destination, port),
+            None => self.reach.explain(&engine::Cluster::watched(), &source, &destination, port),
+        };
+        Ok(self.book(|book| found.named(book)))
+    }
+
+    fn exposure(&self, workload: String, direction: wit::Direction) -> Result<Vec<wit::Exposed>, wit::NoSuchEnd> {
+        match self.reach.resolve_name(&workload)? {
+            End::Workload(id) => Ok(list(self.reach.exposure(id, direction.into()))),
+            End::Addresses(_) => Err(no_workload(workload)),
+        }
+    }
+
+    fn service(
+        &self,
+        source: wit::End,
+        namespace: String,
+        name: String,
+        port: Option<wit::Port>,
+    ) -> Result<wit::ServiceAnswer, wit::NoAnswer> {
+        let files = self.files()?;
+        let source = convert::end(&self.reach, source).map_err(no_end)?;
+        let cluster = files.cluster.borrow();
+        let found = way::to_service(&cluster, &self.reach, &source, (&namespace, &name), port.map(PortAsk::from));
+        match found {
+            Ok(found) => Ok(self.book(|book| found.named(book))),
+            Err(NoSuchService { candidates }) => Err(wit::NoAnswer::Service(candidates)),
+        }
+    }
+
+    fn resolve(
+        &self,
+        pod: String,
+        name: String,
+        kind: wit::RecordType,
+        settings: wit::DnsSettings,
+    ) -> Result<wit::Resolution, wit::NoAnswer> {
+        let files = self.files()?;
+        let settings = convert::dns_settings(settings).map_err(wit::NoAnswer::Refused)?;
+        let workload = self.workload(&pod)?;
+        let cluster = files.cluster.borrow();
+        let client = Client::of(&cluster, &workload).ok_or_else(|| wit::NoAnswer::End(no_workload(pod)))?;
+        Ok(engine::dns::resolve(&cluster, &client, &name, kind.into(), &settings).into())
+    }
+
+    fn trace(&self, pod: String, url: String, settings: wit::DnsSettings) -> Result<wit::Trace, wit::NoAnswer> {
+        let files = self.files()?;
+        let settings = convert::dns_settings(settings).map_err(wit::NoAnswer::Refused)?;
+        let url = Url::parse(&url).map_err(wit::NoAnswer::Refused)?;
+        let source = self.workload(&pod)?;
+        let traced = Traced { source: &source, url: &url, dns: &settings, reach: &files.settings };
+        let found = way::trace(&mut files.cluster.borrow_mut(), &self.reach, traced);
+        Ok(self.book(|book| found.named(book)))
+    }
+
+    fn nearest_services(&self, namespace: String, name: String) -> Vec<String> {
+        let Some(files) = &self.files else { return Vec::new() };
+        way::nearest_services(&files.cluster.borrow(), &namespace, &name)
+    }
+
+    fn place(&self, object: ObjectRef, field: String) -> Option<WitPlace> {
+        self.files.as_ref()?.place(&object.into(), &field).map(Into::into)
+    }
+
+    fn text(&self, object: ObjectRef) -> Option<String> {
+        review::object_text(&self.files.as_ref()?.cluster.borrow(), &object.into())
     }
 
     fn turn(
@@ -79,14 +173,21 @@ impl wit::GuestNetwork for Network {
         port: Option<wit::Port>,
     ) -> Result<Option<wit::Turn>, wit::NoSuchEnd> {
         let (source, destination) = self.ends(&source, &destination)?;
-        let Some(Files { sources, cluster, world, namespace, settings }) = &self.files else { return Ok(None) };
+        let Some(Files { sources, cluster, world, namespace, settings, lines: _ }) = &self.files else {
+            return Ok(None);
+        };
         let input = engine::synth::Input { sources, world: *world, namespace, settings };
         let asked = (&source, &destination, port.map(PortAsk::from));
-        Ok(engine::synth::turn(&input, cluster, &self.reach, asked).map(Into::into))
+        Ok(engine::synth::turn(&input, &cluster.borrow(), &self.reach, asked).map(Into::into))
     }
 
     fn diff(&self, newer: wit::NetworkBorrow<'_>) -> wit::Diff {
         Diff::between(&self.reach, &newer.get::<Network>().reach).into()
+    }
+
+    fn reasons(&self, newer: wit::NetworkBorrow<'_>, change: wit::Change) -> Vec<wit::ChangeReason> {
+        let newer = &newer.get::<Network>().reach;
+        convert::change(change).map(|change| list(change.reasons(&self.reach, newer))).unwrap_or_default()
     }
 }
 
@@ -94,6 +195,40 @@ impl Network {
     fn ends(&self, source: &str, destination: &str) -> Result<(End, End), NoSuchEnd> {
         Ok((self.reach.resolve_name(source)?, self.reach.resolve_name(destination)?))
     }
+
+    fn files(&self) -> Result<&Files, wit::NoAnswer> {
+        self.files.as_ref().ok_or_else(|| wit::NoAnswer::Refused(OF_A_CLUSTER.to_owned()))
+    }
+
+    /// The object that makes the pods of a workload.
+    fn workload(&self, name: &str) -> Result<Id, wit::NoAnswer> {
+        let found = match self.reach.resolve_name(name).map_err(no_end)? {
+            End::Workload(id) => self.reach.workload(id),
+            End::Addresses(_) => None,
+        };
+        found.map(|workload| workload.object.clone()).ok_or_else(|| wit::NoAnswer::End(no_workload(name.to_owned())))
+    }
+
+    /// Makes records, with the names of this network.
+    fn book<T>(&self, make: impl FnOnce(&Book<'_>) -> T) -> T {
+        let places = |object: &Id, field: &str| self.files.as_ref()?.place(object, field);
+        make(&Book { reach: &self.reach, places: &places })
+    }
+}
+
+impl Files {
+    fn place(&self, object: &Id, field: &str) -> Option<Place> {
+        self.lines.value(&self.cluster.borrow(), &self.sources, object, field)
+    }
+}
+
+fn no_end(no_such: NoSuchEnd) -> wit::NoAnswer {
+    wit::NoAnswer::End(no_such.into())
+}
+
+/// A name that is one of addresses.
+fn no_workload(asked: String) -> wit::NoSuchEnd {
+    wit::NoSuchEnd { asked, ambiguous: false, candidates: Vec::new() }
 }
 
 /// The settings with these addresses of pods.

@@ -19,12 +19,26 @@ pub mod api {
         Access, AccessAnswer, CheckOptions, Condition, Count, Examined, KindInfo, KindState, Parameter, PolicyCoverage,
         PolicyInfo, Report, Review, Skipped, TestCase, TestOptions, TestReport, WorldKind,
     };
+    pub use super::generated::exports::hedgerow::policy::evidence::{
+        Action, Answer, Block, Choice, Connection, Direction, Doubt, ElementEvidence, End, Explanation, Exposed,
+        Holding, Labelled, Mismatch, NamedPort, Operator, Passage, PolicyEvidence, PolicyField, Port, PortRange,
+        Protocol, Reason, Requirement, RuleEvidence, SideEvidence, Tier, TierPolicyEvidence, TierRuleEvidence, Unseen,
+        Verdict, Why,
+    };
+    pub use super::generated::exports::hedgerow::policy::names::{
+        Backend, Backends, Behind, Data, DnsPolicy, DnsRecord, DnsSettings, Domain, EndpointPort, Family, FoundRecords,
+        Hostname, Knowledge, OnePod, Ordinals, PodAddresses, PodsOf, Query, QueryOutcome, RecordType, Resolution,
+        ResolvConf, Server, Servers, ServiceAddress, ServicePort, Supplier, Target, TargetPort, TargetsOfPods,
+    };
     pub use super::generated::exports::hedgerow::policy::network::{
-        Answer, Block, Change, Connection, Diff, DiffEnd, End, EndsChange, Given, NoSuchEnd, Passage, Port, PortRange,
-        Protocol, Settings as NetworkSettings, Turn, Verdict, Workload,
+        Change, ChangeReason, Deciding, Diff, DiffEnd, EndsChange, Given, NoAnswer, NoSuchEnd,
+        Settings as NetworkSettings, Turn, Which, Workload,
     };
     pub use super::generated::exports::hedgerow::policy::types::{
         Cause, CauseKind, Decision, Digests, Edit, Finding, Fix, Format, ObjectRef, Outcome, Place, PolicyRef, Related,
         Severity, Source, Unknown,
+    };
+    pub use super::generated::exports::hedgerow::policy::ways::{
+        Branch, Citation, PortWay, ServiceAnswer, Stage, Step, Trace,
     };
 }

@@ -6,7 +6,9 @@ use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 use crate::api::{
-    Answer, Connection, Diff, Given, NetworkSettings, NoSuchEnd, ObjectRef, Port, Source, Turn, Workload,
+    Answer, Change, ChangeReason, Connection, Diff, Direction, DnsSettings, End, Explanation, Exposed, Given,
+    NetworkSettings, NoAnswer, NoSuchEnd, ObjectRef, Place, Port, RecordType, Resolution, ServiceAnswer, Source, Trace,
+    Turn, Workload,
 };
 use crate::bindings::NetworkGuest;
 use crate::component::Component;
@@ -130,6 +132,119 @@ impl Networks {
     /// [`Failure`], never malformed.
     pub fn diff(&mut self, older: Network, newer: Network) -> Result<Diff, Failure> {
         self.call(LOADING, |guest, store| guest.network().call_diff(store, older.0, newer.0))
+    }
+
+    /// The end that has a name.
+    ///
+    /// # Errors
+    /// As [`Networks::ask`].
+    pub fn find(&mut self, network: Network, name: &str) -> Result<Result<End, NoSuchEnd>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_find(store, network.0, name))
+    }
+
+    /// The answer to a question with the rules that make it.
+    ///
+    /// # Errors
+    /// As [`Networks::ask`].
+    pub fn explain(
+        &mut self,
+        network: Network,
+        [source, destination]: [&End; 2],
+        port: Option<Port>,
+        deadline: Duration,
+    ) -> Result<Result<Explanation, NoSuchEnd>, Failure> {
+        self.call(deadline, |guest, store| guest.network().call_explain(store, network.0, source, destination, port))
+    }
+
+    /// What could reach a workload, or be reached from it, of pods that the files do not hold.
+    ///
+    /// # Errors
+    /// As [`Networks::ask`].
+    pub fn exposure(
+        &mut self,
+        network: Network,
+        workload: &str,
+        direction: Direction,
+    ) -> Result<Result<Vec<Exposed>, NoSuchEnd>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_exposure(store, network.0, workload, direction))
+    }
+
+    /// What becomes of a connection to a Service (`[namespace, name]`), through one of its ports or through each.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed. Inside: why there is no answer.
+    pub fn service(
+        &mut self,
+        network: Network,
+        source: &End,
+        [namespace, name]: [&str; 2],
+        port: Option<Port>,
+        deadline: Duration,
+    ) -> Result<Result<ServiceAnswer, NoAnswer>, Failure> {
+        self.call(deadline, |guest, store| {
+            guest.network().call_service(store, network.0, source, namespace, name, port)
+        })
+    }
+
+    /// What DNS answers to a name inside a pod.
+    ///
+    /// # Errors
+    /// As [`Networks::service`].
+    pub fn resolve(
+        &mut self,
+        network: Network,
+        [pod, name]: [&str; 2],
+        kind: RecordType,
+        settings: &DnsSettings,
+        deadline: Duration,
+    ) -> Result<Result<Resolution, NoAnswer>, Failure> {
+        self.call(deadline, |guest, store| guest.network().call_resolve(store, network.0, pod, name, kind, settings))
+    }
+
+    /// Follows a connection from a pod to a URL, step by step.
+    ///
+    /// # Errors
+    /// As [`Networks::service`].
+    pub fn trace(
+        &mut self,
+        network: Network,
+        [pod, url]: [&str; 2],
+        settings: &DnsSettings,
+        deadline: Duration,
+    ) -> Result<Result<Trace, NoAnswer>, Failure> {
+        self.call(deadline, |guest, store| guest.network().call_trace(store, network.0, pod, url, settings))
+    }
+
+    /// Names of Services, as pods of a namespace can write them, that are like a name.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn nearest_services(&mut self, network: Network, [namespace, name]: [&str; 2]) -> Result<Vec<String>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_nearest_services(store, network.0, namespace, name))
+    }
+
+    /// Where the value at a JSON pointer of an object stands.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn place(&mut self, network: Network, object: &ObjectRef, field: &str) -> Result<Option<Place>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_place(store, network.0, object, field))
+    }
+
+    /// An object as compact JSON, if it came with its text.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn text(&mut self, network: Network, object: &ObjectRef) -> Result<Option<String>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_text(store, network.0, object))
+    }
+
+    /// What opens and cuts the ports of a change between two networks.
+    ///
+    /// # Errors
+    /// [`Failure`], never malformed.
+    pub fn reasons(&mut self, older: Network, newer: Network, change: &Change) -> Result<Vec<ChangeReason>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_reasons(store, older.0, newer.0, change))
     }
 
     /// Gives the memory of a network back.

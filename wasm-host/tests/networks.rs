@@ -1,18 +1,41 @@
 //! What the network does, by the component and by the native engine: the same, for every case of `docs/cases`.
+//!
+//! The component's records become the engine's types as in the command line, and are then compared whole, as they print.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
+use std::fmt::Debug;
+use std::path::Path;
 use std::time::Duration;
 
-use engine::cluster::World;
-use engine::net::{AddressSet, Cidr, Ports};
-use engine::reach::{self, Reach, ReachSettings};
-use engine::review::given;
+use engine::cluster::{Direction, World};
+use engine::dns::{Client, DnsSettings, RecordType, resolve};
+use engine::net::{AddressSet, Cidr};
+use engine::reach::{self, End, Explanation, Reach, ReachSettings};
+use engine::review::{Places, given};
+use engine::way::{Branch, NoSuchService, Traced, Url, to_service, trace};
 use literate::{Case, case_files, cases_of};
-use wasm_host::api::{self, NetworkSettings, WorldKind};
+use wasm_host::api::{self, NetworkSettings, NoAnswer, WorldKind};
 use wasm_host::{Component, Failure, Networks};
+
+use evidence::{Ids, Named};
+use records::Record;
 
 #[path = "../../engine/tests/reach/literate.rs"]
 mod literate;
+
+#[path = "../../cli/src/engines/wasm/changes.rs"]
+mod changes;
+#[path = "../../cli/src/engines/wasm/evidence.rs"]
+mod evidence;
+#[path = "../../cli/src/engines/wasm/names.rs"]
+mod names;
+#[path = "../../cli/src/engines/wasm/records.rs"]
+#[expect(dead_code, reason = "the command line uses more of them")]
+mod records;
+#[path = "../../cli/src/engines/wasm/sides.rs"]
+mod sides;
+#[path = "../../cli/src/engines/wasm/ways.rs"]
+mod ways;
 
 const MEMORY: usize = 512 << 20;
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -49,151 +72,224 @@ fn both(networks: &mut Networks, case: &Case) -> Both {
     Both { sources, world: world.0, settings, cluster, reach, network }
 }
 
-/// Passages as text, from either side.
-fn native_passage(passage: &reach::Passage) -> String {
-    let reach::Passage { allow, implementation_defined, unknown } = passage;
-    format!("{allow} | {implementation_defined} | {unknown}")
+/// Both print the same.
+fn same(wasm: &impl Debug, native: &impl Debug, about: &str) {
+    let [wasm, native] = [format!("{wasm:#?}"), format!("{native:#?}")];
+    assert!(wasm == native, "{about}\n--- component\n{wasm}\n--- native\n{native}");
 }
 
-fn passage(passage: &api::Passage) -> String {
-    let ports = |ranges: &[api::PortRange]| {
-        let each = ranges.iter().map(|range| {
-            let protocol = match range.protocol {
-                api::Protocol::Tcp => engine::net::Protocol::Tcp,
-                api::Protocol::Udp => engine::net::Protocol::Udp,
-                api::Protocol::Sctp => engine::net::Protocol::Sctp,
-            };
-            Ports::range(protocol, range.first, range.last)
+/// Of sources, records have names and the engine numbers; see [`places_are_those_of_the_texts`].
+fn without_places(mut explanation: Explanation) -> Explanation {
+    for side in [&mut explanation.egress, &mut explanation.ingress].into_iter().flatten() {
+        side.policies.iter_mut().flat_map(|policy| &mut policy.rules).for_each(|rule| rule.place = None);
+        side.tiers.iter_mut().flat_map(|policy| &mut policy.rules).for_each(|rule| rule.place = None);
+    }
+    explanation
+}
+
+fn places_are_those_of_the_texts(both: &Both, explanation: &api::Explanation) -> usize {
+    let places = Places::of(&both.cluster, &both.sources);
+    let rules = explanation.sides.iter().flat_map(|side| {
+        let policies = side.policies.iter().flat_map(|policy| {
+            policy.rules.iter().map(|rule| (policy.policy.clone(), rule.field.clone(), rule.place.clone()))
         });
-        each.fold(Ports::NONE, |all, more| all.union(&more)).to_string()
-    };
-    format!("{} | {} | {}", ports(&passage.allow), ports(&passage.implementation_defined), ports(&passage.unknown))
-}
-
-fn blocks(set: &AddressSet) -> String {
-    set.blocks().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn block(block: &api::Block) -> String {
-    let except = if block.except.is_empty() { String::new() } else { format!(" except {}", block.except.join(", ")) };
-    format!("{}{except}", block.cidr)
-}
-
-fn native_end(reach: &Reach, end: &reach::End) -> String {
-    match end {
-        reach::End::Workload(_) => reach.name(end),
-        reach::End::Addresses(set) => blocks(set),
-    }
-}
-
-fn end(end: &api::End) -> String {
-    match end {
-        api::End::Workload(name) => name.clone(),
-        api::End::Addresses(all) => all.iter().map(block).collect::<Vec<_>>().join("; "),
-    }
-}
-
-fn native_diff(diff: &reach::Diff) -> Vec<String> {
-    let end = |end: &reach::DiffEnd| match end {
-        reach::DiffEnd::Workload(object) => format!("{}/{} {}", object.namespace, object.name, object.kind),
-        reach::DiffEnd::Addresses(set) => blocks(set),
-    };
-    let row = |change: &reach::Change| {
-        let [before, after] = [&change.before, &change.after].map(|passage| native_passage(passage));
-        format!("{} -> {}: {before} => {after} {:?}", end(&change.source), end(&change.destination), change.ends)
-    };
-    diff.changed.iter().map(row).collect()
-}
-
-fn diff(diff: &api::Diff) -> Vec<String> {
-    let end = |end: &api::DiffEnd| match end {
-        api::DiffEnd::Workload(object) => format!("{}/{} {}", object.namespace, object.name, object.kind),
-        api::DiffEnd::Addresses(all) => all.iter().map(block).collect::<Vec<_>>().join("; "),
-    };
-    let row = |change: &api::Change| {
-        let ends = match change.ends {
-            api::EndsChange::Stay => "Stay",
-            api::EndsChange::Appeared => "Appeared",
-            api::EndsChange::Gone => "Gone",
-        };
-        let [before, after] = [&change.before, &change.after].map(passage);
-        format!("{} -> {}: {before} => {after} {ends}", end(&change.source), end(&change.destination))
-    };
-    diff.changed.iter().map(row).collect()
-}
-
-fn ask(networks: &mut Networks, both: &Both, [from, to, port, _]: &[String; 4]) {
-    let ask = (!port.is_empty()).then(|| reach::PortAsk::parse(port).unwrap());
-    let number = ask.map(|ask| api::Port {
-        number: ask.port,
-        protocol: match ask.protocol {
-            engine::net::Protocol::Tcp => api::Protocol::Tcp,
-            engine::net::Protocol::Udp => api::Protocol::Udp,
-            engine::net::Protocol::Sctp => api::Protocol::Sctp,
-        },
+        let tiers = side.tiers.iter().flat_map(|policy| {
+            policy.rules.iter().map(|rule| (policy.policy.clone(), rule.field.clone(), rule.place.clone()))
+        });
+        policies.chain(tiers).collect::<Vec<_>>()
     });
-    let answer = networks.ask(both.network, [from, to], number, DEADLINE).unwrap();
-    let (Ok(source), Ok(destination)) = (both.reach.resolve_name(from), both.reach.resolve_name(to)) else {
-        assert!(answer.is_err(), "{from} -> {to}");
-        return;
+    let mut found = 0;
+    for (policy, field, place) in rules {
+        same(&place.own(), &places.value(&policy.own(), &field), &field);
+        found += 1;
+    }
+    found
+}
+
+fn ids(reach: &Reach) -> Ids {
+    Ids::of(reach.workloads().iter().map(|workload| &workload.name))
+}
+
+/// A question of `docs/cases`; how many rules its explanation has.
+fn ask(networks: &mut Networks, both: &Both, [from, to, port, _]: &[String; 4]) -> usize {
+    let ask = (!port.is_empty()).then(|| reach::PortAsk::parse(port).unwrap());
+    let number = ask.map(evidence::port);
+    let Both { sources, world, settings, cluster, reach, network } = both;
+    let (about, ids) = (format!("{from} -> {to} {port}"), ids(reach));
+    for name in [from, to] {
+        let found = networks.find(*network, name).unwrap();
+        same(&found.map(|end| end.known(&ids)).map_err(Record::own), &reach.resolve_name(name), &about);
+    }
+    let answer = networks.ask(*network, [from, to], number, DEADLINE).unwrap();
+    let (Ok(source), Ok(destination)) = (reach.resolve_name(from), reach.resolve_name(to)) else {
+        assert!(answer.is_err(), "{about}");
+        return 0;
     };
-    let (answer, native) = (answer.unwrap(), both.reach.ask(&source, &destination, ask));
-    assert_eq!(format!("{:?}", answer.verdict), format!("Verdict::{:?}", native.verdict));
-    let parts: Vec<String> = answer.parts.iter().map(|part| passage(&part.passage)).collect();
-    assert_eq!(parts, native.parts.iter().map(|part| native_passage(&part.passage)).collect::<Vec<_>>());
-    assert_eq!(answer.reasons, native.reasons.iter().map(ToString::to_string).collect::<Vec<_>>());
-    assert_eq!(answer.causes.len(), native.causes.len());
-    let turn = networks.turn(both.network, [from, to], number, DEADLINE).unwrap().unwrap();
-    let Both { sources, world, settings, cluster, reach, .. } = both;
+    same(&answer.unwrap().known(&ids), &reach.ask(&source, &destination, ask), &about);
+    let ends = [&source, &destination].map(|end| evidence::end(end, |end| reach.name(end)));
+    let found = networks.explain(*network, [&ends[0], &ends[1]], number, DEADLINE).unwrap().unwrap();
+    let rules = places_are_those_of_the_texts(both, &found);
+    let native = reach.explain(cluster, &source, &destination, ask);
+    same(&found.known(&ids), &without_places(native), &about);
+    let turn = networks.turn(*network, [from, to], number, DEADLINE).unwrap().unwrap();
     let input = engine::synth::Input { sources, world: *world, namespace: "default", settings };
     let native = engine::synth::turn(&input, cluster, reach, (&source, &destination, ask));
-    let edits = |place: (u32, u32), text: &str| format!("{}..{} {text}", place.0, place.1);
-    let wasm = turn.map(|turn| {
-        let all = turn.edits.iter().map(|edit| edits((edit.place.start, edit.place.end), &edit.text));
-        (turn.titles.clone(), all.collect::<Vec<_>>())
-    });
-    let native = native.map(|turn| {
-        let all = turn.edits.iter().map(|edit| edits((edit.place.span.start, edit.place.span.end), &edit.text));
-        (turn.titles.clone(), all.collect::<Vec<_>>())
-    });
-    assert_eq!(wasm, native, "{from} -> {to}");
+    same(&turn.map(Record::own), &native, &about);
+    rules
+}
+
+fn exposure(networks: &mut Networks, both: &Both) -> usize {
+    let mut conditions = 0;
+    for (id, workload) in both.reach.workload_ids().zip(both.reach.workloads()) {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let found = networks.exposure(both.network, &workload.name, evidence::direction(direction)).unwrap();
+            let native = both.reach.exposure(id, direction);
+            conditions += native.len();
+            same(&found.unwrap().own(), &native, &workload.name);
+        }
+    }
+    conditions
+}
+
+/// What changes to the case before; how many changes there are.
+fn diff(networks: &mut Networks, older: &Both, newer: &Both) -> usize {
+    let native = reach::Diff::between(&older.reach, &newer.reach);
+    let found = networks.diff(older.network, newer.network).unwrap().own();
+    same(&found, &native, "diff");
+    for change in &native.changed {
+        let reasons = networks.reasons(older.network, newer.network, &changes::change(change)).unwrap();
+        same(&reasons.own(), &change.reasons(&older.reach, &newer.reach), "reasons");
+    }
+    native.changed.len()
 }
 
 #[test]
 fn the_component_says_of_every_case_what_the_native_engine_says() {
     let mut networks = Networks::new(&Component::embedded().unwrap(), MEMORY).unwrap();
-    let (mut before, mut cases): (Option<Both>, usize) = (None, 0);
+    let mut before: Option<Both> = None;
+    let [mut cases, mut rules, mut conditions, mut changed] = [0; 4];
     for (_, text) in case_files() {
         for case in cases_of(&text) {
             let both = both(&mut networks, &case);
-            let listed = networks.connections(both.network).unwrap();
-            let listed: Vec<String> = listed
-                .iter()
-                .map(|found| {
-                    format!("{} -> {}: {}", end(&found.source), end(&found.destination), passage(&found.passage))
-                })
-                .collect();
-            let native: Vec<String> = both
-                .reach
-                .connections()
-                .map(|found| {
-                    let [source, destination] =
-                        [&found.source, &found.destination].map(|end| native_end(&both.reach, end));
-                    format!("{source} -> {destination}: {}", native_passage(&found.passage))
-                })
-                .collect();
-            assert_eq!(listed, native, "{}", case.title);
-            case.rows.iter().for_each(|row| ask(&mut networks, &both, row));
+            let listed = networks.connections(both.network).unwrap().known(&ids(&both.reach));
+            same(&listed, &both.reach.connections().collect::<Vec<_>>(), &case.title);
+            let workloads = networks.workloads(both.network).unwrap();
+            same(&workloads.own(), &both.reach.workloads(), &case.title);
+            same(&networks.unmodelled(both.network).unwrap().own(), &both.reach.unmodelled(), &case.title);
+            rules += case.rows.iter().map(|row| ask(&mut networks, &both, row)).sum::<usize>();
+            conditions += exposure(&mut networks, &both);
             if let Some(older) = before.take() {
-                let wasm = networks.diff(older.network, both.network).unwrap();
-                assert_eq!(diff(&wasm), native_diff(&reach::Diff::between(&older.reach, &both.reach)));
+                changed += diff(&mut networks, &older, &both);
                 networks.forget(older.network).unwrap();
             }
             before = Some(both);
             cases += 1;
         }
     }
-    assert!(cases > 25, "only {cases} cases");
+    assert!(cases > 25 && rules > 100 && conditions > 50 && changed > 50, "{cases} {rules} {conditions} {changed}");
+}
+
+/// The cases of a file of names or Services.
+fn cases_of_names(file: &str) -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cases").join(file);
+    let mut cases = cases_of(&std::fs::read_to_string(path).unwrap());
+    cases.iter_mut().for_each(|case| case.rows.retain(|row| row[0] != "pod"));
+    cases
+}
+
+fn dns() -> DnsSettings {
+    DnsSettings { servers: vec!["10.96.0.10".parse().unwrap()], ..DnsSettings::default() }
+}
+
+#[test]
+fn names_resolve_in_the_component_as_they_do_natively() {
+    let mut networks = Networks::new(&Component::embedded().unwrap(), MEMORY).unwrap();
+    let mut hits = 0;
+    for case in cases_of_names("dns.md") {
+        let both = both(&mut networks, &case);
+        for [pod, name, kind, _] in &case.rows {
+            let Ok(End::Workload(id)) = both.reach.resolve_name(pod) else { panic!("{pod}") };
+            let client = Client::of(&both.cluster, &both.reach.workload(id).unwrap().object).unwrap();
+            let kind = RecordType::parse(kind).unwrap_or(RecordType::Address);
+            let native = resolve(&both.cluster, &client, name, kind, &dns());
+            let asked = (names::record_type(kind), names::settings(&dns()));
+            let found = networks.resolve(both.network, [pod, name], asked.0, &asked.1, DEADLINE).unwrap();
+            same(&found.unwrap().own(), &native, &format!("{}: {pod} {name}", case.title));
+            hits += usize::from(native.hit.is_some());
+        }
+        networks.forget(both.network).unwrap();
+    }
+    assert!(hits > 20, "{hits}");
+}
+
+/// Of endpoints, records have the answer alone.
+fn without_rules(branches: &mut [Branch]) {
+    for explanation in branches.iter_mut().filter_map(|branch| branch.explanation.as_mut()) {
+        (explanation.egress, explanation.ingress) = (None, None);
+    }
+}
+
+#[test]
+fn ways_are_followed_in_the_component_as_they_are_natively() {
+    let mut networks = Networks::new(&Component::embedded().unwrap(), MEMORY).unwrap();
+    let [mut steps, mut ports] = [0; 2];
+    for case in cases_of_names("services.md") {
+        let Both { network, mut cluster, reach, settings, .. } = both(&mut networks, &case);
+        let ids = ids(&reach);
+        for [pod, text, _, _] in &case.rows {
+            let Ok(End::Workload(id)) = reach.resolve_name(pod) else { continue };
+            let (source, url, dns) = (&reach.workload(id).unwrap().object, Url::parse(text).unwrap(), dns());
+            let mut native = trace(&mut cluster, &reach, Traced { source, url: &url, dns: &dns, reach: &settings });
+            without_rules(&mut native.branches);
+            let found = networks.trace(network, [pod, text], &names::settings(&dns), DEADLINE).unwrap();
+            steps += native.steps.len();
+            same(&found.unwrap().known(&ids), &native, text);
+        }
+        for (namespace, name) in [("shop", "api"), ("shop", "db"), ("shop", "api-pods"), ("shop", "apj")] {
+            for source in ["outside", "shop/web"] {
+                let end = reach.resolve_name(source).unwrap();
+                let asked = evidence::end(&end, |end| reach.name(end));
+                let native = to_service(&cluster, &reach, &end, (namespace, name), None);
+                let found = networks.service(network, &asked, [namespace, name], None, DEADLINE).unwrap();
+                let native = native.map(|mut native| {
+                    native.ports.iter_mut().for_each(|way| without_rules(&mut way.branches));
+                    ports += native.ports.len();
+                    native
+                });
+                let found = found.map(|found| found.known(&ids)).map_err(|error| match error {
+                    NoAnswer::Service(candidates) => NoSuchService { candidates },
+                    other => panic!("{other:?}"),
+                });
+                same(&found, &native, name);
+            }
+        }
+        networks.forget(network).unwrap();
+    }
+    assert!(steps > 50 && ports > 5, "{steps} {ports}");
+}
+
+#[test]
+fn what_cannot_be_asked_is_told_and_ends_nothing() {
+    let mut networks = Networks::new(&Component::embedded().unwrap(), MEMORY).unwrap();
+    let case = cases_of_names("services.md").remove(0);
+    let both = both(&mut networks, &case);
+    let dns = names::settings(&dns());
+    let refused = networks.trace(both.network, ["shop/web", "api"], &dns, DEADLINE).unwrap();
+    assert!(matches!(refused, Err(NoAnswer::Refused(why)) if why.contains("has no port")));
+    let refused = networks.trace(both.network, ["outside", "http://api"], &dns, DEADLINE).unwrap();
+    assert!(matches!(refused, Err(NoAnswer::End(no_such)) if no_such.asked == "outside"));
+    let wrong = api::DnsSettings { servers: vec!["ten".into()], ..dns.clone() };
+    let kind = api::RecordType::A;
+    let refused = networks.resolve(both.network, ["shop/web", "api"], kind, &wrong, DEADLINE).unwrap();
+    assert!(matches!(refused, Err(NoAnswer::Refused(why)) if why.starts_with("`ten` is no address")));
+    let nobody = api::End::Workload("shop/nobody".into());
+    assert!(networks.explain(both.network, [&nobody, &nobody], None, DEADLINE).unwrap().is_err());
+    let hole = api::End::Addresses(vec![api::Block { cidr: "10.0.0.0/8".into(), except: vec!["hole".into()] }]);
+    let refused = networks.explain(both.network, [&hole, &nobody], None, DEADLINE).unwrap().unwrap_err();
+    assert_eq!(refused.asked, "hole");
+    assert_eq!(networks.nearest_services(both.network, ["shop", "apj"]).unwrap(), ["api"]);
+    let answer = networks.ask(both.network, ["shop/web", "outside"], None, DEADLINE).unwrap().unwrap();
+    assert_eq!(answer.verdict, api::Verdict::Allow);
 }
 
 #[test]

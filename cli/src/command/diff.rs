@@ -4,10 +4,10 @@ mod kind;
 
 use std::path::{Path, PathBuf};
 
-use engine::reach::Diff;
 use engine::review::SnapshotOf;
 
 use crate::args::{Chatter, Input, InputFlags};
+use crate::engines::Reader;
 use crate::exit::Exit;
 use crate::input;
 use crate::network::{Network, Trust};
@@ -79,19 +79,20 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
         anyhow::bail!("two sets of manifests are compared, OLD and NEW; {} named", count(places.len()))
     };
     anyhow::ensure!(*old != Path::new("-") || old != new, "OLD and NEW cannot both be standard input");
-    let [old, new] = [old, new].map(|place| network(place, args));
+    let reader = args.given.reader()?;
+    let [old, new] = [network(old, args, &reader)?, network(new, args, &reader)?];
     let [old_texts, new_texts] = [old.texts(), new.texts()];
     old.tell_findings(&old_texts, chatter);
     new.tell_findings(&new_texts, chatter);
     let [old_places, new_places] = [old.places(), new.places()];
-    let diff = Diff::between(&old.reach, &new.reach);
+    let diff = old.reach.diff(&new.reach);
     let known = [old.known(&old_texts, &old_places), new.known(&new_texts, &new_places)];
     let strange = kind::strange(known);
     let exit = old.exit().and(new.exit()).and(kind::verdict(&diff, &strange));
     let [old, new] = known;
     let compared = Compared { old, new, diff: &diff, strange, exit };
     let told = output::write(&args.output, chatter, |format, style| {
-        Ok(match format {
+        let text = match format {
             Format::Text => render::text::render(&compared, style),
             Format::Json => render::json::render(&compared),
             Format::Csv => render::csv::render(&compared),
@@ -99,7 +100,8 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             Format::Dot => render::picture::dot(&compared),
             Format::Mermaid => render::picture::mermaid(&compared),
             Format::Svg => render::picture::svg(&compared),
-        })
+        };
+        compared.old.reach.sound().map(|()| text)
     })?;
     if !told && !chatter.quiet {
         terminal::say(&render::headline(&compared));
@@ -107,10 +109,10 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn network(place: &Path, args: &Args) -> Network {
+fn network(place: &Path, args: &Args, reader: &Reader) -> anyhow::Result<Network> {
     let flags = InputFlags { filename: Vec::new(), context: Vec::new(), ..args.flags.clone() };
     let input = Input { paths: vec![place.to_owned()], flags };
-    Network::of(input::gather(&input, SnapshotOf::Network), &args.given)
+    Network::of(input::gather(&input, SnapshotOf::Network), &args.given, reader)
 }
 
 fn count(places: usize) -> String {

@@ -17,7 +17,7 @@ use crate::render::Style;
 use crate::render::reach::{self as render, Asked, Listed};
 use crate::terminal;
 pub(crate) use filter::Filter;
-pub(super) use filter::end;
+pub(crate) use filter::end;
 
 const HELP: &str = "\
 A plain argument that is `-`, or that names a file or directory, is input, as with -f. The others are the question. A name
@@ -121,11 +121,12 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let (paths, question) = words::split(&args.words)?;
     let input = Input { paths, flags: args.flags.clone() };
     anyhow::ensure!(input.all().next().is_some(), "no input is named: add `-f DIR`, or `-` for standard input");
-    let network = Network::of(input::gather(&input, SnapshotOf::Network), &args.given);
+    let reader = args.given.reader()?;
+    let network = Network::of(input::gather(&input, SnapshotOf::Network), &args.given, &reader)?;
     let (sources, places) = (network.texts(), network.places());
     let known = network.known(&sources, &places);
     network.tell_findings(&sources, chatter);
-    let Network { cluster, report: _, reach, manifests: _ } = &network;
+    let reach = &network.reach;
     let exit = match question {
         Some(question) => {
             args.only.refuse_with_a_question(args.format_compat)?;
@@ -134,7 +135,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             }
             let [source, destination] = [&question.source, &question.destination];
             let [source, destination] = [filter::end(reach, source)?, filter::end(reach, destination)?];
-            let explanation = reach.explain(cluster, &source, &destination, question.port);
+            let explanation = reach.explain(&source, &destination, question.port);
             let exit = network.exit().and(of_verdict(explanation.answer.verdict));
             let turn = args.turns(&network).then(|| network.turn(&args.given, (&source, &destination, question.port)));
             let turn = turn.flatten();
@@ -155,31 +156,39 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
 }
 
 fn answer(args: &Args, chatter: &Chatter, asked: &Asked<'_>) -> anyhow::Result<()> {
-    output::write(&args.output, chatter, |format, style| match format {
-        Format::Text => Ok(render::answer_text::render(asked, style)),
-        Format::Json => Ok(render::answer_json::render(asked)),
-        Format::Patch => render::turn::render(asked),
-        _ => anyhow::bail!("a question is answered as text, json or patch; the other formats list connections"),
+    output::write(&args.output, chatter, |format, style| {
+        let text = match format {
+            Format::Text => render::answer_text::render(asked, style),
+            Format::Json => render::answer_json::render(asked),
+            Format::Patch => render::turn::render(asked)?,
+            _ => anyhow::bail!("a question is answered as text, json or patch; the other formats list connections"),
+        };
+        asked.known.reach.sound().map(|()| text)
     })?;
     Ok(())
 }
 
 fn list(args: &Args, chatter: &Chatter, listed: &Listed<'_>) -> anyhow::Result<()> {
-    let told = output::write(&args.output, chatter, |format, style| match format {
-        Format::Csv | Format::Dot | Format::Mermaid | Format::Svg | Format::Html if args.exposure => {
-            anyhow::bail!("what is not in the input is told as text, json or md")
-        }
-        Format::Text if args.format_compat => Ok(render::compat::text(listed)),
-        Format::Csv if args.format_compat => Ok(render::compat::csv(listed)),
-        Format::Text => Ok(render::text::render(listed, style)),
-        Format::Json => Ok(render::json::render(listed)),
-        Format::Csv => Ok(render::csv::render(listed)),
-        Format::Markdown => Ok(render::markdown::render(listed)),
-        Format::Dot => Ok(render::dot::render(listed)),
-        Format::Mermaid => Ok(render::mermaid::render(listed)),
-        Format::Patch => anyhow::bail!("a patch turns the answer of a question: `SRC DST [PORT[/PROTO]]` is missing"),
-        Format::Svg => Ok(render::svg::render(listed)),
-        Format::Html => Ok(render::html::render(listed)),
+    let told = output::write(&args.output, chatter, |format, style| {
+        let text = match format {
+            Format::Csv | Format::Dot | Format::Mermaid | Format::Svg | Format::Html if args.exposure => {
+                anyhow::bail!("what is not in the input is told as text, json or md")
+            }
+            Format::Text if args.format_compat => render::compat::text(listed),
+            Format::Csv if args.format_compat => render::compat::csv(listed),
+            Format::Text => render::text::render(listed, style),
+            Format::Json => render::json::render(listed),
+            Format::Csv => render::csv::render(listed),
+            Format::Markdown => render::markdown::render(listed),
+            Format::Dot => render::dot::render(listed),
+            Format::Mermaid => render::mermaid::render(listed),
+            Format::Patch => {
+                anyhow::bail!("a patch turns the answer of a question: `SRC DST [PORT[/PROTO]]` is missing")
+            }
+            Format::Svg => render::svg::render(listed),
+            Format::Html => render::html::render(listed),
+        };
+        listed.known.reach.sound().map(|()| text)
     })?;
     if args.format_compat
         && let Some(left_out) = render::compat::left_out(listed)

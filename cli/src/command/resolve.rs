@@ -1,12 +1,11 @@
 //! `hedgerow resolve`: what DNS answers inside a pod.
 
-use engine::dns::{Client, RecordType, Resolution, Servers, resolve};
-use engine::review::Places;
-use engine::way::nearest_services;
+use engine::dns::{RecordType, Resolution, Servers};
 
-use super::way::{Scene, Settings, split};
+use super::way::{self, Settings, split};
 use crate::args::{Chatter, InputFlags};
 use crate::exit::Exit;
+use crate::network::Trust;
 use crate::output::{self, Output};
 use crate::render::way::{Heard, Resolved, resolve_json, resolve_text};
 
@@ -35,6 +34,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     flags: InputFlags,
     #[command(flatten)]
+    given: Trust,
+    #[command(flatten)]
     settings: Settings,
     /// Write a report: text or json; `FORMAT=FILE` writes to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
@@ -57,27 +58,28 @@ impl output::Format for Format {
 pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     output::accept(&args.output)?;
     let (paths, [pod, name]) = split(&args.words, "POD NAME")?;
-    let scene = Scene::of(paths, &args.flags, &args.settings, chatter)?;
-    let workload = scene.workload(&pod)?;
-    let client =
-        Client::of(&scene.cluster, &workload).ok_or_else(|| anyhow::anyhow!("there is no `{pod}` in the input"))?;
+    let network = way::network(paths, &args.flags, &args.given, chatter)?;
+    let pod_of = network.workload(&pod)?;
     let kind = args.kind.unwrap_or(RecordType::Address);
-    let found = resolve(&scene.cluster, &client, &name, kind, &args.settings.dns());
-    let exit = scene.usable().and(of(&found));
-    let places = Places::of(&scene.cluster, &scene.manifests);
+    let found = network.reach.resolve(&pod_of, &name, kind, &args.settings.dns());
+    network.reach.sound()?;
+    let found = found.ok_or_else(|| anyhow::anyhow!("there is no `{pod}` in the input"))?;
+    let exit = network.exit().and(of(&found));
+    let workload = &pod_of.object;
     let near = if found.hit.is_none() && found.conf.servers == Servers::Cluster {
-        nearest_services(&scene.cluster, &workload.namespace, &name)
+        network.reach.nearest_services(&workload.namespace, &name)
     } else {
         Vec::new()
     };
-    let heard = Heard { report: &scene.report, places: &places, reach: &scene.reach };
-    let resolved =
-        Resolved { heard, pod: &pod, workload: &workload, name: &name, kind, found: &found, near: &near, exit };
+    let places = network.places();
+    let heard = Heard { report: &network.report, places: &places, reach: &network.reach };
+    let resolved = Resolved { heard, pod: &pod, workload, name: &name, kind, found: &found, near: &near, exit };
     output::write(&args.output, chatter, |format, style| {
-        Ok(match format {
+        let text = match format {
             Format::Text => resolve_text::render(&resolved, style),
             Format::Json => resolve_json::render(&resolved),
-        })
+        };
+        network.reach.sound().map(|()| text)
     })?;
     Ok(exit)
 }

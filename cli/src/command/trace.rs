@@ -1,13 +1,13 @@
 //! `hedgerow trace`: the whole way of a connection, one step a line.
 
-use engine::reach::{ReachSettings, Verdict};
-use engine::review::Places;
-use engine::way::{Traced, Url, trace};
+use engine::reach::Verdict;
+use engine::way::Url;
 
 use super::resolve::Format;
-use super::way::{Scene, Settings, split};
+use super::way::{self, Settings, split};
 use crate::args::{Chatter, InputFlags};
 use crate::exit::Exit;
+use crate::network::Trust;
 use crate::output::{self, Output};
 use crate::render::way::{Heard, Walked, trace_json, trace_text};
 
@@ -32,6 +32,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     flags: InputFlags,
     #[command(flatten)]
+    given: Trust,
+    #[command(flatten)]
     settings: Settings,
     /// Write a report: text or json; `FORMAT=FILE` writes to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
@@ -41,26 +43,27 @@ pub(crate) struct Args {
 /// Follows a connection.
 pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     output::accept(&args.output)?;
-    let (paths, [pod, url]) = split(&args.words, "POD URL")?;
-    let url = Url::parse(&url).map_err(anyhow::Error::msg)?;
-    let mut scene = Scene::of(paths, &args.flags, &args.settings, chatter)?;
-    let workload = scene.workload(&pod)?;
-    let (dns, settings) = (args.settings.dns(), ReachSettings::default());
-    let traced = Traced { source: &workload, url: &url, dns: &dns, reach: &settings };
-    let found = trace(&mut scene.cluster, &scene.reach, traced);
-    let exit = scene.usable().and(match found.verdict {
+    let (paths, [pod, text]) = split(&args.words, "POD URL")?;
+    let url = Url::parse(&text).map_err(anyhow::Error::msg)?;
+    let mut network = way::network(paths, &args.flags, &args.given, chatter)?;
+    let pod_of = network.workload(&pod)?;
+    let found = network.reach.trace(&pod_of, (&text, &url), &args.settings.dns(), &args.given.taken());
+    network.reach.sound()?;
+    let found = found.ok_or_else(|| anyhow::anyhow!("there is no `{pod}` in the input"))?;
+    let exit = network.exit().and(match found.verdict {
         Verdict::Allow => Exit::Clean,
         Verdict::Deny => Exit::Findings,
         Verdict::ImplementationDefined | Verdict::Unknown => Exit::Unknown,
     });
-    let places = Places::of(&scene.cluster, &scene.manifests);
-    let heard = Heard { report: &scene.report, places: &places, reach: &scene.reach };
-    let walked = Walked { heard, pod: &pod, workload: &workload, url: &url, found: &found, exit };
+    let places = network.places();
+    let heard = Heard { report: &network.report, places: &places, reach: &network.reach };
+    let walked = Walked { heard, pod: &pod, workload: &pod_of.object, url: &url, found: &found, exit };
     output::write(&args.output, chatter, |format, style| {
-        Ok(match format {
+        let text = match format {
             Format::Text => trace_text::render(&walked, style),
             Format::Json => trace_json::render(&walked),
-        })
+        };
+        network.reach.sound().map(|()| text)
     })?;
     Ok(exit)
 }

@@ -1,37 +1,20 @@
-//! What `resolve` and `trace` share: their arguments, and the cluster that they ask.
+//! What `resolve` and `trace` share: their arguments, and the network that they ask.
 
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use engine::Cluster;
 use engine::dns::DnsSettings;
-use engine::finding::ObjectRef;
 use engine::net::{Family, parse_address};
-use engine::reach::{End, Reach, ReachSettings};
 use engine::review::SnapshotOf;
-use engine::review::{Decision, Digests, Given, Report, given};
-use engine::text::Source;
 
-use super::reach::end;
-use crate::args::{Chatter, Input, InputFlags, WorldChoice};
-use crate::command::check::{complete, examined};
-use crate::exit::Exit;
+use crate::args::{Chatter, Input, InputFlags};
 use crate::input;
-use crate::render::finding::Printer;
-use crate::sources::Sources;
-use crate::terminal;
+use crate::network::{Network, Trust};
 
-/// What the input stands for, and what of the cluster's DNS it does not say.
+/// What of the cluster's DNS the input does not say.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Input")]
+#[command(next_help_heading = "DNS")]
 pub(super) struct Settings {
-    /// How far the input may be trusted to be all there is: `auto` takes a namespace as closed if the input holds a workload
-    /// of it
-    #[arg(long, value_enum, default_value = "auto")]
-    world: WorldChoice,
-    /// The namespace of objects that name none
-    #[arg(short, long, value_name = "NAMESPACE", default_value = "default")]
-    namespace: String,
     /// The domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
     cluster_domain: String,
@@ -57,79 +40,27 @@ impl Settings {
     }
 }
 
-/// The cluster that is asked.
-pub(super) struct Scene {
-    pub(super) cluster: Cluster,
-    pub(super) reach: Reach,
-    pub(super) report: Report,
-    pub(super) manifests: Vec<Source>,
+/// Reads the input and tells what is wrong with it.
+pub(super) fn network(
+    paths: Vec<PathBuf>,
+    flags: &InputFlags,
+    given: &Trust,
+    chatter: &Chatter,
+) -> anyhow::Result<Network> {
+    let input = Input { paths, flags: flags.clone() };
+    anyhow::ensure!(input.all().next().is_some(), "no input is named: add `-f DIR`, or `-` for standard input");
+    let network = Network::of(input::gather(&input, SnapshotOf::Network), given, &given.reader()?)?;
+    network.tell_findings(&network.texts(), chatter);
+    Ok(network)
 }
 
-impl Scene {
-    /// Reads the input and tells what is wrong with it.
-    pub(super) fn of(
-        paths: Vec<PathBuf>,
-        flags: &InputFlags,
-        settings: &Settings,
-        chatter: &Chatter,
-    ) -> anyhow::Result<Scene> {
-        let input = Input { paths, flags: flags.clone() };
-        anyhow::ensure!(input.all().next().is_some(), "no input is named: add `-f DIR`, or `-` for standard input");
-        let mut gathered = input::gather(&input, SnapshotOf::Network);
-        let Given { cluster, findings, objects, skipped, unusable } =
-            given(&gathered.sources, settings.world.into(), &settings.namespace);
-        let manifests = std::mem::take(&mut gathered.sources);
-        let (closed, open) = cluster.namespaces();
-        let report = Report {
-            decision: Decision::Allow,
-            findings,
-            unknowns: Vec::new(),
-            objects,
-            examined: Vec::new(),
-            skipped,
-            policies_asked: 0,
-            closed,
-            open,
-            unusable,
-            digests: Digests { policies: String::new(), cluster: cluster.digest() },
-        };
-        let report = complete(report, gathered);
-        let reach = Reach::with(&cluster, &ReachSettings::default());
-        let sources = Sources::of(manifests.iter().cloned());
-        let printer = Printer::new(&sources, terminal::colours_of_errors(chatter.color));
-        report.findings.iter().for_each(|finding| terminal::say(&printer.finding(finding)));
-        Ok(Scene { cluster, reach, report, manifests })
-    }
-
-    /// The workload that a pod's name is of.
-    ///
-    /// # Errors
-    /// There is none of that name, or several; the candidates are named.
-    pub(super) fn workload(&self, name: &str) -> anyhow::Result<ObjectRef> {
-        match end(&self.reach, name)? {
-            End::Workload(id) => {
-                let workload = self.reach.workload(id).map(|workload| workload.object.clone());
-                workload.ok_or_else(|| anyhow::anyhow!("there is no `{name}` in the input"))
-            }
-            End::Addresses(_) => {
-                anyhow::bail!("`{name}` is no pod: names are resolved inside of one, `NAMESPACE/NAME`")
-            }
-        }
-    }
-
-    /// 2 if part of the input could not be read, or if there is none.
-    pub(super) fn usable(&self) -> Exit {
-        if !self.report.unusable.is_empty() || examined(&self.report) == 0 { Exit::Unusable } else { Exit::Clean }
-    }
-}
-
-/// Plain arguments: what is `-` or the name of a file or directory is input, and two others are the question.
+/// Plain arguments: what is `-`, a revision, a context, or the name of a file or directory is input, and two others are the
+/// question.
 ///
 /// # Errors
 /// There are not two others.
 pub(super) fn split(words: &[String], question: &str) -> anyhow::Result<(Vec<PathBuf>, [String; 2])> {
-    let (input, rest): (Vec<&String>, Vec<&String>) =
-        words.iter().partition(|word| word.as_str() == "-" || Path::new(word.as_str()).exists());
+    let (input, rest): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| input::is_input(word.as_str()));
     if let [first, second] = rest.as_slice() {
         return Ok((input.into_iter().map(PathBuf::from).collect(), [(*first).clone(), (*second).clone()]));
     }

@@ -1,10 +1,14 @@
 //! The engine linked into this program.
 
+mod network;
+
 use engine::finding::Finding;
 use engine::policy_test::{TestOptions, TestReport};
 use engine::review::{CheckOptions, Report};
 use engine::text::Source;
 use engine::{LoadOptions, Policies};
+
+pub(crate) use network::Network;
 
 /// Loaded policies.
 pub(crate) struct Native {

@@ -1,7 +1,13 @@
 //! The engine inside the component, as admission runs it. Its records become the engine's own types again, field by field,
 //! so that every renderer has one input.
 
+mod changes;
+mod evidence;
+mod names;
+mod network;
 mod records;
+mod sides;
+mod ways;
 
 use std::time::Duration;
 
@@ -12,6 +18,7 @@ use engine::review::{CheckOptions, Report};
 use engine::text::Source;
 use wasm_host::{Component, Instance, Packs, StartError, api};
 
+pub(crate) use network::{Network, Shared};
 use records::Record;
 
 /// Memory for an instance: a command line reads more at once than a request brings.

@@ -29,22 +29,20 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use engine::Cluster;
-use engine::reach::{Cause, Connection, End, Explanation, PortAsk, Reach, Reason};
-use engine::review::{Places, Report};
+use engine::reach::{Cause, Connection, End, Explanation, PortAsk, Reason};
+use engine::review::Report;
 use engine::synth::Turn;
 
 use crate::command::reach::Filter;
+use crate::engines::{Net, Places};
 use crate::exit::Exit;
 use crate::sources::Sources;
 
 /// What is known of the input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<'a> {
-    /// What there is.
-    pub(crate) cluster: &'a Cluster,
     /// What the network does.
-    pub(crate) reach: &'a Reach,
+    pub(crate) reach: &'a Net,
     /// What was read, and what was wrong with it.
     pub(crate) report: &'a Report,
     /// The texts at hand.

@@ -11,10 +11,11 @@ mod words;
 
 use engine::dns::{RecordType, Resolution};
 use engine::finding::ObjectRef;
-use engine::reach::{End, PortAsk, Reach};
-use engine::review::{Places, Report};
+use engine::reach::{End, PortAsk};
+use engine::review::Report;
 use engine::way::{ServiceAnswer, Trace, Url};
 
+use crate::engines::{Net, Places};
 use crate::exit::Exit;
 
 /// What is known of the input.
@@ -25,7 +26,7 @@ pub(crate) struct Heard<'a> {
     /// Where fields stand in the texts.
     pub(crate) places: &'a Places<'a>,
     /// What the network does.
-    pub(crate) reach: &'a Reach,
+    pub(crate) reach: &'a Net,
 }
 
 /// A name and what a pod gets for it.

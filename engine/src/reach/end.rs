@@ -10,6 +10,11 @@ use crate::net::AddressSet;
 pub struct WorkloadId(pub(super) u32);
 
 impl WorkloadId {
+    /// The id of a place; of one that is none, nothing is said.
+    pub fn of_index(index: u32) -> WorkloadId {
+        WorkloadId(index)
+    }
+
     /// The place as a number.
     pub fn index(self) -> usize {
         self.0 as usize

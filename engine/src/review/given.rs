@@ -53,31 +53,53 @@ pub fn given(sources: &[Source], world: World, namespace: &str) -> Given {
     Given { cluster, findings, objects, skipped, unusable }
 }
 
+/// Lines of sources, each counted once, when it is asked about.
+#[derive(Debug)]
+pub struct LineTable(Vec<std::cell::OnceCell<Lines>>);
+
+impl LineTable {
+    /// For as many sources as these, in their order.
+    pub fn of(sources: &[Source]) -> LineTable {
+        LineTable(vec![std::cell::OnceCell::new(); sources.len()])
+    }
+
+    /// Where the value at a JSON pointer of an object stands, the whole of it; `None` if there is no such value. The cluster
+    /// is one that was made of the sources.
+    pub fn value(&self, cluster: &Cluster, sources: &[Source], object: &ObjectRef, pointer: &str) -> Option<Place> {
+        let object: &Object = cluster.get(object)?;
+        let found = resolve(object.raw.as_deref()?, pointer);
+        let source = sources.get(object.source as usize)?;
+        let lines = self.0.get(object.source as usize)?.get_or_init(|| Lines::of(source));
+        found.exact.then(|| lines.place(source, found.value.span))
+    }
+}
+
 /// Places of fields in the sources that a cluster was made of.
 #[derive(Debug)]
 pub struct Places<'a> {
     cluster: &'a Cluster,
     sources: &'a [Source],
-    lines: Vec<std::cell::OnceCell<Lines>>,
+    lines: LineTable,
 }
 
 impl<'a> Places<'a> {
     /// `sources` are those that the cluster was made of.
     pub fn of(cluster: &'a Cluster, sources: &'a [Source]) -> Places<'a> {
-        Places { cluster, sources, lines: vec![std::cell::OnceCell::new(); sources.len()] }
+        Places { cluster, sources, lines: LineTable::of(sources) }
     }
 
     /// Where the value at a JSON pointer of an object stands, the whole of it; `None` if there is no such value.
     pub fn value(&self, object: &ObjectRef, pointer: &str) -> Option<Place> {
-        let object: &Object = self.cluster.get(object)?;
-        let found = resolve(object.raw.as_deref()?, pointer);
-        let source = self.sources.get(object.source as usize)?;
-        let lines = self.lines.get(object.source as usize)?.get_or_init(|| Lines::of(source));
-        found.exact.then(|| lines.place(source, found.value.span))
+        self.lines.value(self.cluster, self.sources, object, pointer)
     }
 
     /// An object as compact JSON, whatever stands around it; `None` if it is not in the sources.
     pub fn json(&self, object: &ObjectRef) -> Option<String> {
-        Some(to_json(self.cluster.get(object)?.raw.as_deref()?))
+        object_text(self.cluster, object)
     }
+}
+
+/// An object as compact JSON, whatever stands around it; `None` if the cluster does not keep its text.
+pub fn object_text(cluster: &Cluster, object: &ObjectRef) -> Option<String> {
+    Some(to_json(cluster.get(object)?.raw.as_deref()?))
 }

@@ -1,12 +1,13 @@
-//! Reachability.
+//! Networks, and what changes between two.
 
 use engine::finding::Finding;
-use engine::net::{AddressSet, Block, Ports, Protocol};
-use engine::reach::{self as from, Reach};
+use engine::net::AddressSet;
+use engine::reach as from;
 use engine::review::Skipped;
 use engine::synth::Turn;
 
-use super::list;
+use super::{evidence, list};
+use crate::bindings::exports::hedgerow::policy::evidence::PolicyField;
 use crate::bindings::exports::hedgerow::policy::network as wit;
 
 /// What the files hold.
@@ -29,115 +30,10 @@ pub(crate) fn given(
     }
 }
 
-/// What names ends by their network.
-pub(crate) trait Named<To> {
-    /// With the names of ends.
-    fn named(self, reach: &Reach) -> To;
-}
-
-/// The record, with the names of ends.
-pub(crate) fn named<From: Named<To>, To>(reach: &Reach, value: From) -> To {
-    value.named(reach)
-}
-
-impl Named<wit::End> for from::End {
-    fn named(self, reach: &Reach) -> wit::End {
-        match &self {
-            from::End::Workload(_) => wit::End::Workload(reach.name(&self)),
-            from::End::Addresses(set) => wit::End::Addresses(list(set.blocks())),
-        }
-    }
-}
-
-impl Named<wit::Connection> for from::Connection {
-    fn named(self, reach: &Reach) -> wit::Connection {
-        let from::Connection { source, destination, passage } = self;
-        let (source, destination) = (source.named(reach), destination.named(reach));
-        wit::Connection { source, destination, passage: (&*passage).into() }
-    }
-}
-
-impl Named<wit::Connection> for from::Part {
-    fn named(self, reach: &Reach) -> wit::Connection {
-        let from::Part { source, destination, passage } = self;
-        let (source, destination) = (source.named(reach), destination.named(reach));
-        wit::Connection { source, destination, passage: (&passage).into() }
-    }
-}
-
-impl Named<wit::Answer> for from::Answer {
-    fn named(self, reach: &Reach) -> wit::Answer {
-        let from::Answer { verdict, parts, reasons, causes } = self;
-        wit::Answer {
-            verdict: verdict.into(),
-            parts: parts.into_iter().map(|part| part.named(reach)).collect(),
-            reasons: reasons.iter().map(ToString::to_string).collect(),
-            causes: causes.into_iter().map(|from::Cause { kind: _, message, object: _ }| message).collect(),
-        }
-    }
-}
-
-impl From<Block> for wit::Block {
-    fn from(Block { cidr, except }: Block) -> Self {
-        wit::Block { cidr: cidr.to_string(), except: except.iter().map(ToString::to_string).collect() }
-    }
-}
-
 impl From<from::WorkloadEnd> for wit::Workload {
     fn from(workload: from::WorkloadEnd) -> Self {
-        let from::WorkloadEnd { name, object, host_network, replicas, bare_pod: _ } = workload;
-        wit::Workload { name, object: object.into(), host_network, replicas }
-    }
-}
-
-impl From<&from::Passage> for wit::Passage {
-    fn from(passage: &from::Passage) -> Self {
-        let from::Passage { allow, implementation_defined, unknown } = passage;
-        wit::Passage {
-            allow: ranges(allow),
-            implementation_defined: ranges(implementation_defined),
-            unknown: ranges(unknown),
-        }
-    }
-}
-
-fn ranges(ports: &Ports) -> Vec<wit::PortRange> {
-    let of = |protocol: Protocol| {
-        let ranges = ports.of_protocol(protocol).as_slice().iter();
-        ranges.map(move |(first, last)| wit::PortRange { protocol: protocol.into(), first: *first, last: *last })
-    };
-    Protocol::ALL.into_iter().flat_map(of).collect()
-}
-
-impl From<Protocol> for wit::Protocol {
-    fn from(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::Tcp => wit::Protocol::Tcp,
-            Protocol::Udp => wit::Protocol::Udp,
-            Protocol::Sctp => wit::Protocol::Sctp,
-        }
-    }
-}
-
-impl From<wit::Port> for from::PortAsk {
-    fn from(wit::Port { protocol, number }: wit::Port) -> Self {
-        let protocol = match protocol {
-            wit::Protocol::Tcp => Protocol::Tcp,
-            wit::Protocol::Udp => Protocol::Udp,
-            wit::Protocol::Sctp => Protocol::Sctp,
-        };
-        from::PortAsk { protocol, port: number }
-    }
-}
-
-impl From<from::Verdict> for wit::Verdict {
-    fn from(verdict: from::Verdict) -> Self {
-        match verdict {
-            from::Verdict::Allow => wit::Verdict::Allow,
-            from::Verdict::Deny => wit::Verdict::Deny,
-            from::Verdict::ImplementationDefined => wit::Verdict::ImplementationDefined,
-            from::Verdict::Unknown => wit::Verdict::Unknown,
-        }
+        let from::WorkloadEnd { name, object, host_network, replicas, bare_pod } = workload;
+        wit::Workload { name, object: object.into(), host_network, replicas, bare_pod }
     }
 }
 
@@ -170,6 +66,41 @@ impl From<from::Change> for wit::Change {
                 from::EndsChange::Gone => wit::EndsChange::Gone,
             },
         }
+    }
+}
+
+/// The change of a record; `None` if its addresses are none.
+pub(crate) fn change(change: wit::Change) -> Option<from::Change> {
+    let wit::Change { source, destination, before, after, ends } = change;
+    let end = |end| match end {
+        wit::DiffEnd::Workload(object) => Some(from::DiffEnd::Workload(object.into())),
+        wit::DiffEnd::Addresses(blocks) => evidence::addresses(blocks).ok().map(from::DiffEnd::Addresses),
+    };
+    Some(from::Change {
+        source: end(source)?,
+        destination: end(destination)?,
+        before: from::Passage::from(before).into(),
+        after: from::Passage::from(after).into(),
+        ends: match ends {
+            wit::EndsChange::Stay => from::EndsChange::Stay,
+            wit::EndsChange::Appeared => from::EndsChange::Appeared,
+            wit::EndsChange::Gone => from::EndsChange::Gone,
+        },
+    })
+}
+
+impl From<from::ChangeReason> for wit::ChangeReason {
+    fn from(from::ChangeReason { opens, direction, which, deciding }: from::ChangeReason) -> Self {
+        let which = match which {
+            from::Which::Old => wit::Which::Old,
+            from::Which::New => wit::Which::New,
+        };
+        let deciding = match deciding {
+            from::Deciding::Rule { policy, field } => wit::Deciding::Rule(PolicyField { policy: policy.into(), field }),
+            from::Deciding::Isolates { policy } => wit::Deciding::Isolates(policy.into()),
+            from::Deciding::NothingIsolates => wit::Deciding::NothingIsolates,
+        };
+        wit::ChangeReason { opens, direction: direction.into(), which, deciding }
     }
 }
 

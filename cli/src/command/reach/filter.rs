@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use engine::cluster::Direction;
 use engine::net::{AddressSet, Ports};
-use engine::reach::{Connection, End, NoSuchEnd, Passage, PortAsk, Reach};
+use engine::reach::{Connection, End, NoSuchEnd, Passage, PortAsk};
 
 use super::Only;
+use crate::engines::Net;
 
 /// Which connections are listed.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ impl Only {
     ///
     /// # Errors
     /// A name is not one end.
-    pub(super) fn filter(&self, reach: &Reach) -> anyhow::Result<Filter> {
+    pub(super) fn filter(&self, reach: &Net) -> anyhow::Result<Filter> {
         let Only { from, to, focus, port } = self;
         let ports = port.iter().map(|ask| ask.ports()).reduce(|all, more| all.union(&more));
         let wanted = |names: &[String]| Wanted::of(reach, names);
@@ -80,7 +81,7 @@ impl Filter {
 }
 
 impl Wanted {
-    fn of(reach: &Reach, names: &[String]) -> anyhow::Result<Option<Wanted>> {
+    fn of(reach: &Net, names: &[String]) -> anyhow::Result<Option<Wanted>> {
         let mut wanted = Wanted::default();
         for name in names {
             match name.strip_suffix("/*") {
@@ -106,7 +107,7 @@ impl Wanted {
     }
 }
 
-fn workloads_of(reach: &Reach, namespace: &str) -> anyhow::Result<Vec<usize>> {
+fn workloads_of(reach: &Net, namespace: &str) -> anyhow::Result<Vec<usize>> {
     let all = reach.workloads().iter().enumerate();
     let found: Vec<usize> = all.filter(|(_, end)| end.object.namespace == namespace).map(|(index, _)| index).collect();
     anyhow::ensure!(!found.is_empty(), "the input holds no workload of namespace `{namespace}`");
@@ -117,7 +118,7 @@ fn workloads_of(reach: &Reach, namespace: &str) -> anyhow::Result<Vec<usize>> {
 ///
 /// # Errors
 /// There is none, or several; the candidates are named.
-pub(in crate::command) fn end(reach: &Reach, name: &str) -> anyhow::Result<End> {
+pub(crate) fn end(reach: &Net, name: &str) -> anyhow::Result<End> {
     reach.resolve_name(name).map_err(|no_such| {
         let NoSuchEnd { asked, ambiguous, candidates } = no_such;
         let named: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();

@@ -1,6 +1,6 @@
 //! A question whose destination is a Service.
 
-use engine::way::{NoSuchService, to_service};
+use engine::way::NoSuchService;
 
 use super::words::Question;
 use super::{Args, Format, filter, of_verdict};
@@ -22,7 +22,8 @@ pub(super) fn run(
     let (namespace, name) = name
         .split_once('/')
         .ok_or_else(|| anyhow::anyhow!("a Service is written `svc/NAMESPACE/NAME`, not `{}`", question.destination))?;
-    let found = to_service(known.cluster, known.reach, &source, (namespace, name), question.port);
+    let found = known.reach.to_service(&source, (namespace, name), question.port);
+    known.reach.sound()?;
     let found = found.map_err(|NoSuchService { candidates }| {
         let near: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
         let near = if near.is_empty() { String::new() } else { format!("; the nearest are {}", near.join(", ")) };

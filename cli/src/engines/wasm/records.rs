@@ -44,15 +44,25 @@ pub(super) fn source(source: &Source) -> api::Source {
     api::Source { name: name.clone(), format, bytes: bytes.clone() }
 }
 
-/// The options of `check` as a record; the settings are those of the loaded policies on both sides.
-pub(super) fn options(options: &CheckOptions) -> api::CheckOptions {
-    let CheckOptions { world, operation, user, groups, namespace, settings: _ } = options.clone();
-    let world = match world {
+/// An object's name as a record.
+pub(super) fn object(object: &ObjectRef) -> api::ObjectRef {
+    let ObjectRef { group, version, kind, namespace, name } = object.clone();
+    api::ObjectRef { group, version, kind, namespace, name }
+}
+
+/// How far the input may be trusted, as a record.
+pub(super) fn world(world: World) -> api::WorldKind {
+    match world {
         World::Auto => api::WorldKind::Auto,
         World::Closed => api::WorldKind::Closed,
         World::Open => api::WorldKind::Open,
-    };
-    api::CheckOptions { world, operation, user, groups, namespace }
+    }
+}
+
+/// The options of `check` as a record; the settings are those of the loaded policies on both sides.
+pub(super) fn options(options: &CheckOptions) -> api::CheckOptions {
+    let CheckOptions { world, operation, user, groups, namespace, settings: _ } = options.clone();
+    api::CheckOptions { world: self::world(world), operation, user, groups, namespace }
 }
 
 impl Record for api::Report {

@@ -7,9 +7,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use engine::net::{AddressSet, Ports, Protocol};
-use engine::reach::{End, Reach, WorkloadEnd};
+use engine::reach::{End, WorkloadEnd};
 
 use super::{Listed, csv, parts};
+use crate::engines::Net;
 
 /// The list as lines.
 pub(crate) fn text(listed: &Listed<'_>) -> String {
@@ -48,7 +49,7 @@ fn entries(listed: &Listed<'_>) -> Vec<[String; 3]> {
     entries
 }
 
-fn ends(reach: &Reach, end: &End) -> Vec<String> {
+fn ends(reach: &Net, end: &End) -> Vec<String> {
     match end {
         End::Workload(id) => reach.workload(*id).map(name).into_iter().collect(),
         End::Addresses(set) => ranges(set),

@@ -4,11 +4,12 @@
 
 use engine::finding::ObjectRef;
 use engine::net::{AddressSet, Block, Ports};
-use engine::reach::{Cause, CauseKind, Connection, End, Passage, Reach, Reason, WorkloadEnd};
+use engine::reach::{Cause, CauseKind, Connection, End, Passage, Reason, WorkloadEnd};
 use engine::review::Report;
 use serde_json::{Map, Value, json};
 
 use super::{Known, Listed, Why, exposure, parts, words};
+use crate::engines::Net;
 use crate::exit::Exit;
 use crate::render::json::{finding, left_out, list, object_ref};
 
@@ -59,7 +60,7 @@ fn of_input(known: &Known<'_>) -> [(String, Value); 7] {
 }
 
 /// One end.
-pub(super) fn end(reach: &Reach, end: &End) -> Value {
+pub(super) fn end(reach: &Net, end: &End) -> Value {
     match end {
         End::Workload(_) => json!({ "workload": reach.name(end), "addresses": null }),
         End::Addresses(set) => json!({ "workload": null, "addresses": blocks(set) }),

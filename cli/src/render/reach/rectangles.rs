@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::net::AddressSet;
-use engine::reach::{End, Reach};
+use engine::reach::End;
+
+use crate::engines::Net;
 
 /// A workload that rows may speak of. Lists of them are sorted by namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +32,7 @@ impl From<&End> for Spot {
 }
 
 /// Every workload of a network, in its order.
-pub(super) fn residents(reach: &Reach) -> Vec<Resident<'_>> {
+pub(super) fn residents(reach: &Net) -> Vec<Resident<'_>> {
     let each = reach.workloads().iter();
     each.map(|end| Resident { namespace: &end.object.namespace, name: &end.name }).collect()
 }

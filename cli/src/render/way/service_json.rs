@@ -2,11 +2,12 @@
 //!
 //! Every field is always there; what is absent is `null`.
 
-use engine::reach::{End, Part, PortAsk, Reach};
+use engine::reach::{End, Part, PortAsk};
 use engine::way::{Branch, PortWay};
 use serde_json::{Value, json};
 
 use super::{Served, parts};
+use crate::engines::Net;
 use crate::render::json::{list, object_ref};
 
 const SCHEMA: &str = "https://hedgerow.dev/schema/service.v1.json";
@@ -38,7 +39,7 @@ fn port(port: &PortAsk) -> Value {
     json!({ "protocol": port.protocol.as_str(), "port": port.port })
 }
 
-fn way(reach: &Reach, way: &PortWay) -> Value {
+fn way(reach: &Net, way: &PortWay) -> Value {
     let PortWay { port: own, name, verdict, branches, because } = way;
     json!({
         "name": name,
@@ -49,7 +50,7 @@ fn way(reach: &Reach, way: &PortWay) -> Value {
     })
 }
 
-fn branch(reach: &Reach, branch: &Branch) -> Value {
+fn branch(reach: &Net, branch: &Branch) -> Value {
     let parts_of = branch.explanation.as_ref().map(|found| found.answer.parts.as_slice()).unwrap_or_default();
     let name = |end: &End| reach.name(end);
     let part = |part: &Part| {

@@ -64,7 +64,7 @@ impl<'a> Asker<'a> {
             return vec![Because::of(format!("of reasons that are not worked out: {ASKED} changes are"))];
         };
         self.left = left;
-        let reasons = change.reasons(self.compared.old.reach, self.compared.new.reach);
+        let reasons = self.compared.old.reach.reasons(self.compared.new.reach, change);
         let mut because: Vec<Because> = ends.into_iter().collect();
         because.extend(reasons.iter().filter(|reason| !is_said(reason, &reasons)).map(|reason| self.one(reason)));
         because.extend(self.in_doubt(change).into_iter().map(Because::of));
@@ -129,7 +129,7 @@ impl<'a> Asker<'a> {
 }
 
 fn why(known: &Known<'_>, change: &Change) -> Option<Vec<String>> {
-    let (source, destination) = change.ends(known.reach)?;
+    let (source, destination) = known.reach.ends(change)?;
     let answer = known.reach.ask(&source, &destination, None);
     Some(parts::because(&Why { reasons: answer.reasons, causes: answer.causes }, Verdict::Unknown))
 }

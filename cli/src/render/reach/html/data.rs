@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use engine::net::Ports;
-use engine::reach::{Connection, End, Passage, Reach, SideEvidence, Verdict, WorkloadEnd};
+use engine::reach::{Connection, End, Passage, SideEvidence, Verdict, WorkloadEnd};
 use serde_json::{Value, json};
 
+use crate::engines::Net;
 use crate::render::Style;
 use crate::render::reach::rectangles::Spot;
 use crate::render::reach::{Listed, Why, closing, evidence, parts};
@@ -60,7 +61,7 @@ struct Groups {
 type Links = Vec<(Spot, usize)>;
 
 impl Groups {
-    fn of(reach: &Reach, connections: &[Connection]) -> Groups {
+    fn of(reach: &Net, connections: &[Connection]) -> Groups {
         let mut passages: BTreeMap<&Passage, usize> = BTreeMap::new();
         let mut links: Vec<[Links; 2]> = vec![Default::default(); reach.workloads().len()];
         let mut far: BTreeMap<End, usize> = BTreeMap::new();
@@ -112,7 +113,7 @@ fn edge(listed: &Listed<'_>, connection: &Connection, [from, to]: [usize; 2], ru
     };
     let [egress, ingress] = match rules {
         Some(rules) => {
-            let found = listed.known.reach.explain(listed.known.cluster, source, destination, None);
+            let found = listed.known.reach.explain(source, destination, None);
             let passing = passage.some();
             [(found.egress, source), (found.ingress, destination)]
                 .map(|(side, end)| of_side(listed, side, (end, &passing), rules))
