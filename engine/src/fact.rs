@@ -8,6 +8,7 @@ mod about;
 mod answer;
 mod backends;
 mod cover;
+mod dead;
 mod endpoints;
 mod environment;
 mod exposure;

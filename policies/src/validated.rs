@@ -14,7 +14,7 @@ pub const VALIDATED: &[&str] = &[
     // network-flow
     "sha256:bfe9a8a1063bd8c30f1c43e2881ba4387152d2f096b94cad4d0f4d74249ceaac",
     // network-policy
-    "sha256:6491e404f472bd1c890bc52e00711727b425d80d4557eebd11e61d5494ab9933",
+    "sha256:90e84c513b7c2a7ffc5ba5f26c853eec838de6f7ef49682d6d22ad76e73cc060",
     // performance
     "sha256:427f0b59f674edb11f2f76e3399e8854dc51c3890c479f9a61042b15d81c3876",
     // service-types

@@ -8,7 +8,7 @@ mod services;
 
 use super::{About, Answer, Evidence};
 use super::{
-    backends, endpoints, environment, exposure, external_name, half_open, ingress, load_balancer, namespace,
+    backends, dead, endpoints, environment, exposure, external_name, half_open, ingress, load_balancer, namespace,
     network_policy, outward, peer, pod_template, rule, service, service_port, shadow, stateful_set,
 };
 use crate::cluster::{NAMESPACES_AND_WORKLOADS, WORKLOADS};

@@ -44,12 +44,13 @@ impl Reach {
         };
         let plain = format!("{}/{}", object.namespace, object.name);
         let of_kind = format!("{plain}[{}]", object.kind);
-        // Workloads are sorted by name, and no two have the same.
-        let at = |name: &String| self.workloads().binary_search_by(|workload| workload.name.cmp(name)).ok();
-        let found = [plain, of_kind]
-            .iter()
-            .filter_map(at)
-            .find(|at| self.workloads().get(*at).is_some_and(|workload| same(&workload.object)));
+        // Workloads are sorted by namespace, then by name, and no two have the same name.
+        let place = |workload: &WorkloadEnd, name: &str| {
+            (workload.object.namespace.as_str(), workload.name.as_str()).cmp(&(object.namespace.as_str(), name))
+        };
+        let at = |name: &String| self.workloads().binary_search_by(|workload| place(workload, name)).ok();
+        let is_it = |at: &usize| self.workloads().get(*at).is_some_and(|workload| same(&workload.object));
+        let found = [plain, of_kind].iter().filter_map(at).find(is_it);
         found.and_then(|at| u32::try_from(at).ok()).map(|at| End::Workload(WorkloadId(at)))
     }
 
@@ -167,6 +168,21 @@ mod tests {
         check("shop/dd", "none: shop/db");
         check("prod/db", "none: other/db shop/db");
         check("nothing/like-it", "none: ");
+    }
+
+    #[test]
+    fn every_workload_is_found_by_its_object() {
+        let text = "
+{apiVersion: v1, kind: Pod, metadata: {namespace: shop-a, name: web}}
+---
+{apiVersion: v1, kind: Pod, metadata: {namespace: shop.b, name: web}}
+---
+";
+        let reach = reach(&format!("{text}{}", SHOP.trim_start()));
+        assert_eq!(reach.workloads().len(), 6);
+        for (id, workload) in reach.workload_ids().zip(reach.workloads()) {
+            assert_eq!(reach.end_of(&workload.object), Some(End::Workload(id)), "{}", workload.name);
+        }
     }
 
     #[test]

@@ -170,3 +170,57 @@ fn what_is_not_known_may_let_it_through() {
         [named("np", EGRESS), deployment("web", ""), host, named("db", "podSelector: {matchLabels: {app: db}}")];
     TO.check("halfOpen", &given.iter().map(String::as_str).collect::<Vec<_>>(), "false");
 }
+
+fn dead(ask: &Ask, spec: &str, others: &[String], expected: &str) {
+    let web = deployment("web", &ports("{name: http, containerPort: 8080}"));
+    let given: Vec<String> =
+        [named("np", spec), web, deployment("db", "")].into_iter().chain(others.iter().cloned()).collect();
+    ask.check("deadBecause", &given.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_rule_is_dead_for_one_reason() {
+    dead(&OUT, EGRESS, &[], "not applicable");
+    dead(&OUT, &EGRESS.replace("app: web", "app: none"), &[], "no-subject");
+    dead(&OUT, &EGRESS.replace("app: db", "app: none"), &[], "no-peer");
+    dead(&OUT, &EGRESS.replace("5432", "none"), &[], "no-port");
+    dead(&IN, &INGRESS.replace("http", "none"), &[], "no-port");
+    dead(&IN, INGRESS, &[], "not applicable");
+    dead(&OUT, EGRESS, &[named("db", "podSelector: {matchLabels: {app: db}}")], "half-open");
+    dead(&OUT, "policyTypes: [Egress], egress: [{}]", &[], "not applicable");
+    dead(&OUT, &EGRESS.replace("[Egress]", "[Ingress]"), &[], "not applicable");
+    let block = EGRESS.replace("{podSelector: {matchLabels: {app: db}}}", "{ipBlock: {cidr: 10.0.0.0/8}}");
+    dead(&OUT, &block, &[], "not applicable");
+    dead(&OUT, &block.replace("5432", "none"), &[], "no-port");
+}
+
+#[test]
+fn the_admin_tier_may_overrule_a_rule() {
+    let tier = |action: &str, to: &str| {
+        format!(
+            "{{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {{name: c}}, spec: {{tier: Admin, \
+             priority: 1, subject: {{namespaces: {{}}}}, egress: [{{action: {action}, to: [{to}]}}]}}}}\n"
+        )
+    };
+    let pods = "{namespaces: {}}";
+    dead(&OUT, EGRESS, &[tier("Deny", pods)], "overruled");
+    dead(&OUT, EGRESS, &[tier("Accept", pods)], "overruled");
+    dead(&OUT, EGRESS, &[tier("Pass", pods)], "not applicable");
+    // The range may hold the addresses of the pods, and then the source's own side says no.
+    dead(&IN, INGRESS, &[tier("Deny", "{networks: [10.0.0.0/8]}")], "unknown");
+    let block = EGRESS.replace("{podSelector: {matchLabels: {app: db}}}", "{ipBlock: {cidr: 10.0.0.0/8}}");
+    dead(&OUT, &block, &[tier("Deny", "{networks: [10.0.0.0/8]}")], "overruled");
+    dead(&OUT, &block, &[tier("Deny", "{networks: [10.0.0.0/9]}")], "not applicable");
+}
+
+#[test]
+fn a_rule_that_cannot_be_read_or_meets_who_is_not_known_may_be_alive() {
+    dead(
+        &OUT,
+        &EGRESS.replace("{podSelector: {matchLabels: {app: db}}}", "{ipBlock: {cidr: nonsense}}"),
+        &[],
+        "failed",
+    );
+    let elsewhere = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: other}}}";
+    dead(&OUT, &EGRESS.replace("{podSelector: {matchLabels: {app: db}}}", elsewhere), &[], "unknown");
+}
