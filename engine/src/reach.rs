@@ -39,6 +39,7 @@
 mod answer;
 mod ask;
 mod bits;
+mod condition;
 mod connections;
 mod diff;
 mod end;
@@ -66,6 +67,7 @@ mod spans;
 #[cfg(test)]
 mod testing;
 mod tier_evidence;
+mod tier_exposure;
 mod tier_matching;
 mod tier_policy;
 mod tier_rows;

@@ -7,15 +7,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::condition::Condition;
+use super::evidence::unasked;
 use super::model::{Class, Namespace, Policy};
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of, rules_of};
-use super::side::{Isolation, Sides};
+use super::side::{Elsewhere, Isolation, Sides};
 use super::spans::{Spans, Truth};
+use super::tier_exposure::{Asked, Cell, Outcome};
+use super::tier_policy::Application;
 use super::{Passage, Reach, WorkloadId};
 use crate::cluster::{Direction, NAME_LABEL};
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Operator, Ports, Protocol, Requirement, Selector};
-use crate::object::{NetworkPolicyPort, Peer, Rule};
+use crate::object::{NetworkPolicyPort, Peer, Rule, Tier};
 
 /// One condition on a pod that is not in the input. Sorted from all to few.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +57,8 @@ struct Collector<'a> {
     reach: &'a Reach,
     class: &'a Class,
     direction: Direction,
+    /// What the Admin tier leaves to NetworkPolicies.
+    cells: Vec<Cell>,
     found: BTreeMap<Unseen, (Spans, Exposed)>,
 }
 
@@ -67,22 +73,60 @@ impl Reach {
         };
         let found = class.and_then(|number| Some((self.model.classes.get(number)?, sides.isolations.get(number)?)));
         let Some((class, isolations)) = found else { return Vec::new() };
-        let mut collector = Collector { reach: self, class, direction, found: BTreeMap::new() };
-        collector.collect(isolations);
+        let of = |number: &usize| sides.applications.get(*number).map(Vec::as_slice);
+        let applications = self.model.class_of.get(workload.index()).and_then(of).unwrap_or_default();
+        let number = self.model.class_of.get(workload.index()).copied().unwrap_or_default();
+        let elsewhere = sides.elsewhere.get(number).copied().unwrap_or_default();
+        let mut collector = Collector { reach: self, class, direction, cells: Vec::new(), found: BTreeMap::new() };
+        collector.collect(isolations, applications, elsewhere);
         collector.finish()
     }
 }
 
 impl Collector<'_> {
-    fn collect(&mut self, isolations: &[Isolation]) {
-        if self.has_tiers() {
-            return;
+    fn collect(&mut self, isolations: &[Isolation], applications: &[Application], elsewhere: Elsewhere) {
+        let reach = self.reach;
+        if let Some(cause) = &reach.model.tiers_unknown {
+            return self.unknown(cause.message.clone());
         }
-        let everything = Spans::settled(&Ports::all());
+        let mut asked = Asked::of(&reach.model, self.class, self.direction, applications);
+        self.cells = asked.tier(Tier::Admin, vec![Cell::all()]);
+        for outcome in std::mem::take(&mut asked.outcomes) {
+            self.outcome(outcome, &Spans::default());
+        }
+        self.network_policies(isolations);
         if isolations.is_empty() {
-            self.entry(Unseen::Any, &everything);
-        } else if !isolations.iter().any(|isolation| isolation.sure) {
-            self.unknown("whether a NetworkPolicy isolates it is not known".to_owned());
+            let left = asked.tier(Tier::Baseline, self.cells.clone());
+            let unasked = if applications.is_empty() { Spans::default() } else { unasked(elsewhere) };
+            for outcome in std::mem::take(&mut asked.outcomes) {
+                self.outcome(outcome, &unasked);
+            }
+            for cell in left {
+                self.entry(Unseen::of(cell.who), &Spans::settled(&cell.ports));
+            }
+        }
+        if asked.too_many {
+            self.unknown("the cluster-wide policies tell too many pods apart".to_owned());
+        }
+        self.doubts();
+    }
+
+    /// What a cluster-wide rule decides. `unasked`: what passes because the rule is not asked.
+    fn outcome(&mut self, outcome: Outcome, unasked: &Spans) {
+        let Outcome { who, passes, named, rule, cause, denied } = outcome;
+        let passes = if denied { passes.and(unasked) } else { passes };
+        let entry = self.entry(Unseen::of(who), &passes);
+        if !denied || !passes.passage().is_denied() {
+            entry.named.extend(named);
+            entry.rules.insert(rule);
+            entry.causes.extend(cause);
+        }
+    }
+
+    fn network_policies(&mut self, isolations: &[Isolation]) {
+        let any_sure = isolations.iter().any(|isolation| isolation.sure);
+        if !isolations.is_empty() && !any_sure {
+            self.unknown_of_left("whether a NetworkPolicy isolates it is not known".to_owned());
         }
         for isolation in isolations {
             if let Some(policy) = self.reach.model.policies.get(isolation.policy) {
@@ -90,15 +134,21 @@ impl Collector<'_> {
             }
         }
         if self.class.host_network && !isolations.is_empty() {
-            self.entry(Unseen::Any, &Spans::when(Truth::Plugin, &Ports::all()));
+            for cell in self.cells.clone() {
+                self.entry(Unseen::of(cell.who), &Spans::when(Truth::Plugin, &cell.ports));
+            }
         }
+        let namespace = self.reach.model.namespace_of(self.class);
+        if let Some(cause) = namespace.and_then(|namespace| namespace.policies_unknown.as_ref()) {
+            self.unknown_of_left(cause.message.clone());
+        }
+    }
+
+    fn doubts(&mut self) {
         if self.class.doubts.host_network {
             self.unknown("whether its pods are on their nodes' network is not known".to_owned());
         }
         let Some(namespace) = self.reach.model.namespace_of(self.class) else { return };
-        if let Some(cause) = &namespace.policies_unknown {
-            self.unknown(cause.message.clone());
-        }
         for number in &namespace.strangers {
             let stranger = self.reach.model.strangers.get(*number);
             if let Some(stranger) = stranger.filter(|stranger| stranger.concerns(self.direction)) {
@@ -107,20 +157,10 @@ impl Collector<'_> {
         }
     }
 
-    /// Cluster-wide policies are not followed here: they can change every condition, so that nothing is known.
-    fn has_tiers(&mut self) -> bool {
-        let model = &self.reach.model;
-        let there = (!model.tiers.is_empty()).then(|| "cluster-wide policies are not followed here".to_owned());
-        let cause = there.or_else(|| model.tiers_unknown.as_ref().map(|cause| cause.message.clone()));
-        let found = cause.is_some();
-        cause.into_iter().for_each(|cause| self.unknown(cause));
-        found
-    }
-
     fn policy(&mut self, policy: &Policy, sure: bool) {
         let reference = self.reach.model.reference(policy);
         if policy.doubts.rules {
-            return self.unknown(format!("the rules of {} cannot be read", reference.display()));
+            return self.unknown_of_left(format!("the rules of {} cannot be read", reference.display()));
         }
         let at = match self.direction {
             Direction::Ingress => "/spec/ingress",
@@ -131,11 +171,31 @@ impl Collector<'_> {
             let ports = if sure { ports } else { ports.and(&Spans::when(Truth::Unknown, &Ports::all())) };
             let source = (reference.clone(), format!("{at}/{index}"));
             for (who, truth) in self.peers(policy, rule) {
-                let entry = self.entry(who, &ports.and(&Spans::when(truth, &Ports::all())));
-                entry.named.extend(named.iter().cloned());
-                entry.rules.insert(source.clone());
+                for (who, left) in self.left_of(&who) {
+                    let entry = self.entry(who, &ports.and(&Spans::when(truth, &Ports::all())).and(&left));
+                    entry.named.extend(named.iter().cloned());
+                    entry.rules.insert(source.clone());
+                }
             }
         }
+    }
+
+    /// What of a condition the Admin tier leaves to NetworkPolicies.
+    fn left_of(&self, who: &Unseen) -> Vec<(Unseen, Spans)> {
+        let each = self.cells.iter().filter_map(|cell| {
+            let ports = Spans::settled(&cell.ports);
+            let of = |who: Option<Condition>| Some((Unseen::of(who?.and(&cell.who)?), ports.clone()));
+            match who {
+                Unseen::Any => of(Some(Condition::default())),
+                Unseen::Pods { namespace, pod } => of(Condition::of(namespace, Some(pod))),
+                // Which labels a pod with these addresses has, nobody knows.
+                Unseen::Addresses(_) if !cell.who.is_any() => {
+                    Some((who.clone(), Spans::when(Truth::UnknownPlugin, &cell.ports)))
+                }
+                Unseen::Addresses(_) => Some((who.clone(), ports)),
+            }
+        });
+        each.filter(|(who, _)| self.can_be_unseen(who)).collect()
     }
 
     /// Whom a rule is about, of pods that are not in the input.
@@ -209,6 +269,14 @@ impl Collector<'_> {
         (ports, named)
     }
 
+    /// As [`Collector::unknown`], of what the Admin tier leaves to NetworkPolicies.
+    fn unknown_of_left(&mut self, cause: String) {
+        for cell in self.cells.clone() {
+            let unknown = Spans::when(Truth::Unknown, &cell.ports);
+            self.entry(Unseen::of(cell.who), &unknown).causes.insert(cause.clone());
+        }
+    }
+
     fn unknown(&mut self, cause: String) {
         self.entry(Unseen::Any, &Spans::when(Truth::Unknown, &Ports::all())).causes.insert(cause);
     }
@@ -229,14 +297,26 @@ impl Collector<'_> {
     }
 
     fn finish(self) -> Vec<Exposed> {
-        let each = self.found.into_values().map(|(spans, exposed)| Exposed { passage: spans.passage(), ..exposed });
+        let found: Vec<_> = self.found.keys().filter(|who| self.can_be_unseen(who)).cloned().collect();
+        let each = self.found.into_iter().filter(|(who, _)| found.binary_search(who).is_ok());
+        let each = each.map(|(_, (spans, exposed))| Exposed { passage: spans.passage(), ..exposed });
         each.filter(|exposed| !exposed.passage.is_denied() || !exposed.named.is_empty()).collect()
+    }
+}
+
+impl Unseen {
+    fn of(condition: Condition) -> Unseen {
+        if condition.is_any() {
+            return Unseen::Any;
+        }
+        Unseen::Pods { namespace: condition.namespace, pod: condition.pod }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reach::Part;
     use crate::reach::testing::reach;
 
     /// The exposure of a/web, each condition in a line.
@@ -246,7 +326,11 @@ mod tests {
              ports: [{{name: http, containerPort: 8080}}]}}]}}}}\n---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, \
              metadata: {{namespace: a, name: p}}, spec: {policy}}}\n"
         );
-        let reach = reach(&text);
+        told(&text, direction)
+    }
+
+    fn told(text: &str, direction: Direction) -> Vec<String> {
+        let reach = reach(text);
         let line = |exposed: &Exposed| {
             let Exposed { who, passage, named, rules, .. } = exposed;
             let who = match who {
@@ -320,11 +404,121 @@ mod tests {
         assert_eq!(found, ["any: none/none/TCP 1 by 1"]);
     }
 
+    /// A ClusterNetworkPolicy about everyone, after a NetworkPolicy.
+    fn tier(name: &str, (tier, priority): (&str, u16), rules: &str) -> String {
+        format!(
+            "\n---\n{{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {{name: {name}}}, spec: \
+             {{tier: {tier}, priority: {priority}, subject: {{namespaces: {{}}}}, ingress: [{rules}]}}}}\n"
+        )
+    }
+
+    /// What is told of `a/web` with a NetworkPolicy and what follows.
+    fn with(own: &str, more: &str) -> Vec<String> {
+        let text = format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{namespace: a, name: web, labels: {{app: web}}}}}}\n---\n{{apiVersion: \
+             networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{namespace: a, name: p}}, spec: {own}}}{more}"
+        );
+        told(&text, Direction::Ingress)
+    }
+
+    fn rule(action: &str, peer: &str, port: Option<u16>) -> String {
+        let ports = port.map(|port| format!(", protocols: [{{tcp: {{destinationPort: {{number: {port}}}}}}}]"));
+        format!("{{action: {action}, from: [{peer}]{}}}", ports.unwrap_or_default())
+    }
+
+    const ALL: &str = "{namespaces: {}}";
+    const TEAM: &str = "{namespaces: {matchLabels: {team: x}}}";
+    const BAD: &str = "{pods: {namespaceSelector: {matchLabels: {team: x}}, podSelector: {matchLabels: {app: bad}}}}";
+
     #[test]
-    fn with_policies_of_the_whole_cluster_nothing_is_known() {
-        let tier = "{podSelector: {}}}\n---\n{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, \
-                    metadata: {name: c}, spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, \
-                    ingress: [{action: Accept, from: [{namespaces: {}}]}]}";
-        assert_eq!(exposure(tier, Direction::Ingress), ["any: none/none/all by 0"]);
+    fn tiers_around_network_policies_are_gone_through() {
+        let team = "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: x}}}], ports: [{port: 5}, {port: 6}]}]}";
+        let accepts = tier("c", ("Admin", 1), &rule("Accept", ALL, None));
+        assert_eq!(with("{podSelector: {}}", &accepts), ["any: all/none/none by 1"]);
+        let denies = tier("c", ("Admin", 1), &rule("Deny", BAD, Some(5)));
+        let left = ["[team=x] [app=bad]: TCP 6/none/none by 1", "[team=x] [app!=bad]: TCP 5-6/none/none by 1"];
+        assert_eq!(with(team, &denies), left);
+        assert_eq!(with(team, &tier("c", ("Admin", 1), &rule("Deny", ALL, None))), [""; 0]);
+        let other = "{podSelector: {matchLabels: {app: other}}}";
+        let baseline = tier("b", ("Baseline", 1), &[rule("Accept", TEAM, Some(5)), rule("Deny", ALL, None)].join(", "));
+        assert_eq!(with(other, &baseline), ["[team=x] []: TCP 5/none/none by 1"]);
+        assert_eq!(with(team, &baseline), ["[team=x] []: TCP 5-6/none/none by 1"]);
+        let passes = tier("a", ("Admin", 0), &rule("Pass", TEAM, Some(5)));
+        let closed = tier("c", ("Admin", 1), &rule("Deny", ALL, None));
+        assert_eq!(with(team, &[passes, closed].concat()), ["[team=x] []: TCP 5/none/none by 1"]);
+    }
+
+    #[test]
+    fn what_no_order_settles_is_the_plugins_and_what_nobody_knows_is_unknown() {
+        let tied = [
+            tier("a", ("Admin", 1), &rule("Accept", TEAM, Some(5))),
+            tier("b", ("Admin", 1), &rule("Deny", TEAM, None)),
+        ];
+        let found = with("{podSelector: {}}", &tied.concat());
+        assert_eq!(found, ["[team=x] []: none/all/none by 2"]);
+        let reader = tier("a", ("Admin", 1), &rule("Louder", TEAM, Some(5)));
+        assert_eq!(with("{podSelector: {}}", &reader), ["[team=x] []: none/none/TCP 5 by 1"]);
+        let elsewhere = "{podSelector: {}, policyTypes: [Egress]}";
+        let baseline = tier("b", ("Baseline", 1), &rule("Deny", TEAM, None));
+        let found = with(elsewhere, &baseline);
+        assert_eq!(found, ["[team=x] []: none/all/none by 1", "[team!=x] []: all/none/none by 0"]);
+    }
+
+    /// Each pod that could be there is, one after the other; what passes is what is told of the conditions that it meets.
+    #[test]
+    fn what_is_told_of_conditions_is_so_of_every_pod_that_meets_them() {
+        let peers = [
+            ALL,
+            TEAM,
+            BAD,
+            "{pods: {namespaceSelector: {}, podSelector: {matchExpressions: [{key: app, operator: Exists}]}}}",
+        ];
+        let actions = ["Accept", "Deny", "Pass"];
+        let policies = [
+            "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}, podSelector: {matchLabels: {app: good}}}]}]}",
+            "{podSelector: {matchLabels: {app: other}}}",
+        ];
+        let mut compared = 0;
+        for seed in 0..120_usize {
+            let some = |at: usize| {
+                rule(
+                    actions[(seed / (at + 1) + at) % 3],
+                    peers[(seed * 7 + at * 3) % 4],
+                    (seed + at).is_multiple_of(2).then_some(80),
+                )
+            };
+            let admin = tier("a", ("Admin", 1), &[some(0), some(1), some(2)].join(", "));
+            let (action, port) = (["Accept", "Deny"][seed % 2], seed.is_multiple_of(3).then_some(80));
+            let baseline = tier("b", ("Baseline", 1), &rule(action, peers[seed % 4], port));
+            let rules = format!(
+                "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{namespace: a, name: p}}, spec: {}}}{admin}{baseline}",
+                policies[seed % 2]
+            );
+            let web = "{apiVersion: v1, kind: Pod, metadata: {namespace: a, name: web, labels: {app: web}}}\n---\n";
+            let told = reach(&format!("{web}{rules}")).exposure(WorkloadId(0), Direction::Ingress);
+            for (team, app) in [("x", "bad"), ("x", "good"), ("x", ""), ("z", "bad"), ("z", "good"), ("z", "")] {
+                let labels = if app.is_empty() { String::new() } else { format!("app: {app}") };
+                let there = reach(&format!(
+                    "{web}{{apiVersion: v1, kind: Namespace, metadata: {{name: b, labels: {{team: {team}}}}}}}\n---\n{{apiVersion: v1, kind: Pod, \
+                     metadata: {{namespace: b, name: one, labels: {{{labels}}}}}}}\n---\n{rules}"
+                ));
+                let [web, one] = ["a/web", "b/one"].map(|name| there.resolve_name(name).unwrap());
+                let [Part { passage, .. }] = &there.parts(&one, &web, None)[..] else { panic!("one part") };
+                let label = |key: &str| match key {
+                    "team" => Some(team),
+                    "app" => Some(app).filter(|app| !app.is_empty()),
+                    _ => None,
+                };
+                let met = told.iter().filter(|exposed| match &exposed.who {
+                    Unseen::Any => true,
+                    Unseen::Pods { namespace, pod } => namespace.matches(label) && pod.matches(label),
+                    Unseen::Addresses(_) => false,
+                });
+                let allow = met.fold(Ports::NONE, |all, exposed| all.union(&exposed.passage.allow));
+                assert_eq!(allow, passage.allow, "{seed} {team} {app}: {told:#?}");
+                compared += usize::from(!allow.is_empty() && !allow.is_all());
+            }
+        }
+        assert!(compared > 60, "{compared}");
     }
 }
