@@ -41,6 +41,7 @@ mod answer;
 mod ask;
 mod bits;
 mod choosing;
+mod condition;
 mod connections;
 mod diff;
 mod end;
@@ -74,6 +75,7 @@ mod spans;
 #[cfg(test)]
 mod testing;
 mod tier_evidence;
+mod tier_exposure;
 mod tier_matching;
 mod tier_policy;
 mod tier_rows;

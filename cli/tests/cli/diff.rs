@@ -215,3 +215,35 @@ fn a_comment_fits_into_a_pull_request() {
     assert!(ran.code == 1 && ran.out.chars().count() < 65_536, "{}", ran.out.len());
     assert!(ran.out.contains(" more rows: `hedgerow diff -o text` has them all") && ran.out.ends_with("</details>\n"));
 }
+
+#[test]
+fn cluster_wide_policies_are_reasons_with_their_rules_and_lines() {
+    let tier = |name: &str, tier: &str, rules: &str| {
+        format!(
+            "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {{name: {name}}}\nspec:\n  \
+             tier: {tier}\n  priority: 5\n  subject: {{pods: {{namespaceSelector: {{}}, podSelector: {{matchLabels: {{app: db}}}}}}}}\n  \
+             ingress:\n{rules}"
+        )
+    };
+    let rule = |action: &str, team: &str, port: u16| {
+        format!(
+            "    - action: {action}\n      from: [{{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: {team}}}}}}}]\n      \
+             protocols: [{{tcp: {{destinationPort: {{number: {port}}}}}}}]\n"
+        )
+    };
+    let old = tier("guard", "Admin", &rule("Accept", "reports", 5432));
+    let new = tier("guard", "Admin", &[rule("Deny", "shop", 5432), rule("Accept", "reports", 9187)].concat());
+    let files = [("old/shop.yaml", format!("{SHOP}{old}")), ("new/shop.yaml", format!("{SHOP}{new}"))];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let folder = Folder::new("diff-tiers", &files);
+    let ran = hedgerow(folder.path(), &["diff", "old", "new"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for told in [
+        "0 of ClusterNetworkPolicy guard denies it now",
+        "0 of ClusterNetworkPolicy guard let it pass",
+        "1 of ClusterNetworkPolicy guard lets it pass",
+    ] {
+        let line = ran.out.lines().find(|line| line.contains(&format!("ingress: rule /spec/ingress/{told} (")));
+        assert!(line.is_some_and(|line| line.contains("shop.yaml:")), "{told}: {ran:?}");
+    }
+}

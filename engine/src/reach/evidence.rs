@@ -289,7 +289,7 @@ fn free(isolations: &[Isolation], elsewhere: Elsewhere) -> Spans {
 }
 
 /// What passes without asking the Baseline tier, of what no NetworkPolicy isolates.
-fn unasked(elsewhere: Elsewhere) -> Spans {
+pub(super) fn unasked(elsewhere: Elsewhere) -> Spans {
     match elsewhere {
         Elsewhere::No => Spans::default(),
         Elsewhere::Maybe => Spans::when(Truth::UnknownPlugin, &Ports::all()),

@@ -7,16 +7,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::condition::Condition;
+use super::evidence::unasked;
 use super::model::{Class, Namespace, Policy};
 use super::rules::{BlockAndPods, block_and_pods, fixed_port, name_of, rules_of};
-use super::side::Isolation;
+use super::side::{Elsewhere, Isolation};
 use super::sides::Sides;
 use super::spans::{Spans, Truth};
+use super::tier_exposure::{Asked, Cell, Outcome};
+use super::tier_policy::Application;
 use super::{End, Passage, Reach, WorkloadId};
 use crate::cluster::{Direction, NAME_LABEL};
 use crate::finding::ObjectRef;
 use crate::net::{AddressSet, Operator, Ports, Protocol, Requirement, Selector};
-use crate::object::{NetworkPolicyPort, Peer, Rule};
+use crate::object::{NetworkPolicyPort, Peer, Rule, Tier};
 
 /// One condition on a pod that is not in the input. Sorted from all to few.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +58,8 @@ struct Collector<'a> {
     reach: &'a Reach,
     class: &'a Class,
     direction: Direction,
+    /// What the Admin tier leaves to NetworkPolicies.
+    cells: Vec<Cell>,
     found: BTreeMap<Unseen, (Spans, Exposed)>,
 }
 
@@ -68,8 +74,11 @@ impl Reach {
         };
         let found = class.and_then(|number| Some((self.model.class(number)?, sides.isolations.get(number)?)));
         let Some((class, isolations)) = found else { return Vec::new() };
-        let mut collector = Collector { reach: self, class, direction, found: BTreeMap::new() };
-        collector.collect(isolations);
+        let number = self.model.class_of(workload).unwrap_or_default();
+        let applications = sides.applications.get(&number).map(|known| &**known).unwrap_or_default();
+        let elsewhere = sides.elsewhere.get(number).copied().unwrap_or_default();
+        let mut collector = Collector { reach: self, class, direction, cells: Vec::new(), found: BTreeMap::new() };
+        collector.collect(isolations, applications, elsewhere);
         collector.finish()
     }
 }
@@ -80,8 +89,7 @@ impl Reach {
     pub(crate) fn may_admit_pods(&self, end: &End, ports: &Ports) -> bool {
         let End::Workload(workload) = end else { return false };
         let Some(number) = self.model.class_of(*workload) else { return false };
-        let (Some(class), Some(isolations)) = (self.model.class(number), self.ingress.isolations.get(number))
-        else {
+        let (Some(class), Some(isolations)) = (self.model.class(number), self.ingress.isolations.get(number)) else {
             return false;
         };
         if ports.is_empty() {
@@ -93,7 +101,8 @@ impl Reach {
         if !isolated || in_doubt || !self.model.tiers.is_empty() || self.model.tiers_unknown.is_some() {
             return true;
         }
-        let collector = Collector { reach: self, class, direction: Direction::Ingress, found: BTreeMap::new() };
+        let collector =
+            Collector { reach: self, class, direction: Direction::Ingress, cells: Vec::new(), found: BTreeMap::new() };
         let policies = isolations.iter().filter_map(|isolation| self.model.policy(isolation.policy));
         policies.into_iter().any(|policy| {
             let lets_pods_in = |rule: &Rule| {
@@ -106,15 +115,49 @@ impl Reach {
 }
 
 impl Collector<'_> {
-    fn collect(&mut self, isolations: &[Isolation]) {
-        if self.has_tiers() {
-            return;
+    fn collect(&mut self, isolations: &[Isolation], applications: &[Application], elsewhere: Elsewhere) {
+        let reach = self.reach;
+        if let Some(cause) = &reach.model.tiers_unknown {
+            return self.unknown(cause.message.clone());
         }
-        let everything = Spans::settled(&Ports::all());
+        let mut asked = Asked::of(&reach.model, self.class, self.direction, applications);
+        self.cells = asked.tier(Tier::Admin, vec![Cell::all()]);
+        for outcome in std::mem::take(&mut asked.outcomes) {
+            self.outcome(outcome, &Spans::default());
+        }
+        self.network_policies(isolations);
         if isolations.is_empty() {
-            self.entry(Unseen::Any, &everything);
-        } else if !isolations.iter().any(|isolation| isolation.sure) {
-            self.unknown("whether a NetworkPolicy isolates it is not known".to_owned());
+            let left = asked.tier(Tier::Baseline, self.cells.clone());
+            let unasked = if applications.is_empty() { Spans::default() } else { unasked(elsewhere) };
+            for outcome in std::mem::take(&mut asked.outcomes) {
+                self.outcome(outcome, &unasked);
+            }
+            for cell in left {
+                self.entry(Unseen::of(cell.who), &Spans::settled(&cell.ports));
+            }
+        }
+        if asked.too_many {
+            self.unknown("the cluster-wide policies tell too many pods apart".to_owned());
+        }
+        self.doubts();
+    }
+
+    /// What a cluster-wide rule decides. `unasked`: what passes because the rule is not asked.
+    fn outcome(&mut self, outcome: Outcome, unasked: &Spans) {
+        let Outcome { who, passes, named, rule, cause, denied } = outcome;
+        let passes = if denied { passes.and(unasked) } else { passes };
+        let entry = self.entry(Unseen::of(who), &passes);
+        if !denied || !passes.passage().is_denied() {
+            entry.named.extend(named);
+            entry.rules.insert(rule);
+            entry.causes.extend(cause);
+        }
+    }
+
+    fn network_policies(&mut self, isolations: &[Isolation]) {
+        let any_sure = isolations.iter().any(|isolation| isolation.sure);
+        if !isolations.is_empty() && !any_sure {
+            self.unknown_of_left("whether a NetworkPolicy isolates it is not known".to_owned());
         }
         for isolation in isolations {
             if let Some(policy) = self.reach.model.policy(isolation.policy) {
@@ -122,15 +165,21 @@ impl Collector<'_> {
             }
         }
         if self.class.host_network && !isolations.is_empty() {
-            self.entry(Unseen::Any, &Spans::when(Truth::Plugin, &Ports::all()));
+            for cell in self.cells.clone() {
+                self.entry(Unseen::of(cell.who), &Spans::when(Truth::Plugin, &cell.ports));
+            }
         }
+        let namespace = self.reach.model.namespace_of(self.class);
+        if let Some(cause) = namespace.and_then(|namespace| namespace.policies_unknown.as_ref()) {
+            self.unknown_of_left(cause.message.clone());
+        }
+    }
+
+    fn doubts(&mut self) {
         if self.class.doubts.host_network {
             self.unknown("whether its pods are on their nodes' network is not known".to_owned());
         }
         let Some(namespace) = self.reach.model.namespace_of(self.class) else { return };
-        if let Some(cause) = &namespace.policies_unknown {
-            self.unknown(cause.message.clone());
-        }
         for number in &namespace.strangers {
             let stranger = self.reach.model.strangers.get(*number);
             if let Some(stranger) = stranger.filter(|stranger| stranger.concerns(self.direction)) {
@@ -139,20 +188,10 @@ impl Collector<'_> {
         }
     }
 
-    /// Cluster-wide policies are not followed here: they can change every condition, so that nothing is known.
-    fn has_tiers(&mut self) -> bool {
-        let model = &self.reach.model;
-        let there = (!model.tiers.is_empty()).then(|| "cluster-wide policies are not followed here".to_owned());
-        let cause = there.or_else(|| model.tiers_unknown.as_ref().map(|cause| cause.message.clone()));
-        let found = cause.is_some();
-        cause.into_iter().for_each(|cause| self.unknown(cause));
-        found
-    }
-
     fn policy(&mut self, policy: &Policy, sure: bool) {
         let reference = self.reach.model.reference(policy);
         if policy.doubts.rules {
-            return self.unknown(format!("the rules of {} cannot be read", reference.display()));
+            return self.unknown_of_left(format!("the rules of {} cannot be read", reference.display()));
         }
         let at = match self.direction {
             Direction::Ingress => "/spec/ingress",
@@ -163,11 +202,31 @@ impl Collector<'_> {
             let ports = if sure { ports } else { ports.and(&Spans::when(Truth::Unknown, &Ports::all())) };
             let source = (reference.clone(), format!("{at}/{index}"));
             for (who, truth) in self.peers(policy, rule) {
-                let entry = self.entry(who, &ports.and(&Spans::when(truth, &Ports::all())));
-                entry.named.extend(named.iter().cloned());
-                entry.rules.insert(source.clone());
+                for (who, left) in self.left_of(&who) {
+                    let entry = self.entry(who, &ports.and(&Spans::when(truth, &Ports::all())).and(&left));
+                    entry.named.extend(named.iter().cloned());
+                    entry.rules.insert(source.clone());
+                }
             }
         }
+    }
+
+    /// What of a condition the Admin tier leaves to NetworkPolicies.
+    fn left_of(&self, who: &Unseen) -> Vec<(Unseen, Spans)> {
+        let each = self.cells.iter().filter_map(|cell| {
+            let ports = Spans::settled(&cell.ports);
+            let of = |who: Option<Condition>| Some((Unseen::of(who?.and(&cell.who)?), ports.clone()));
+            match who {
+                Unseen::Any => of(Some(Condition::default())),
+                Unseen::Pods { namespace, pod } => of(Condition::of(namespace, Some(pod))),
+                // Which labels a pod with these addresses has, nobody knows.
+                Unseen::Addresses(_) if !cell.who.is_any() => {
+                    Some((who.clone(), Spans::when(Truth::UnknownPlugin, &cell.ports)))
+                }
+                Unseen::Addresses(_) => Some((who.clone(), ports)),
+            }
+        });
+        each.filter(|(who, _)| self.can_be_unseen(who)).collect()
     }
 
     /// Whom a rule is about, of pods that are not in the input.
@@ -241,6 +300,14 @@ impl Collector<'_> {
         (ports, named)
     }
 
+    /// As [`Collector::unknown`], of what the Admin tier leaves to NetworkPolicies.
+    fn unknown_of_left(&mut self, cause: String) {
+        for cell in self.cells.clone() {
+            let unknown = Spans::when(Truth::Unknown, &cell.ports);
+            self.entry(Unseen::of(cell.who), &unknown).causes.insert(cause.clone());
+        }
+    }
+
     fn unknown(&mut self, cause: String) {
         self.entry(Unseen::Any, &Spans::when(Truth::Unknown, &Ports::all())).causes.insert(cause);
     }
@@ -261,102 +328,21 @@ impl Collector<'_> {
     }
 
     fn finish(self) -> Vec<Exposed> {
-        let each = self.found.into_values().map(|(spans, exposed)| Exposed { passage: spans.passage(), ..exposed });
+        let found: Vec<_> = self.found.keys().filter(|who| self.can_be_unseen(who)).cloned().collect();
+        let each = self.found.into_iter().filter(|(who, _)| found.binary_search(who).is_ok());
+        let each = each.map(|(_, (spans, exposed))| Exposed { passage: spans.passage(), ..exposed });
         each.filter(|exposed| !exposed.passage.is_denied() || !exposed.named.is_empty()).collect()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::reach::testing::reach;
-
-    /// The exposure of a/web, each condition in a line.
-    fn exposure(policy: &str, direction: Direction) -> Vec<String> {
-        let text = format!(
-            "{{apiVersion: v1, kind: Pod, metadata: {{namespace: a, name: web, labels: {{app: web}}}}, spec: {{containers: [{{name: c, \
-             ports: [{{name: http, containerPort: 8080}}]}}]}}}}\n---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, \
-             metadata: {{namespace: a, name: p}}, spec: {policy}}}\n"
-        );
-        let reach = reach(&text);
-        let line = |exposed: &Exposed| {
-            let Exposed { who, passage, named, rules, .. } = exposed;
-            let who = match who {
-                Unseen::Any => "any".to_owned(),
-                Unseen::Pods { namespace, pod } => {
-                    let words = |selector: &Selector| {
-                        selector.requirements.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-                    };
-                    format!("[{}] [{}]", words(namespace), words(pod))
-                }
-                Unseen::Addresses(set) => set.to_string(),
-            };
-            let named: String = named.iter().map(|(protocol, name)| format!(" {}:{name}", protocol.as_str())).collect();
-            let Passage { allow, implementation_defined: plugin, unknown } = passage;
-            format!("{who}: {allow}/{plugin}/{unknown}{named} by {}", rules.len())
-        };
-        reach.exposure(WorkloadId(0), direction).iter().map(line).collect()
-    }
-
-    #[test]
-    fn what_nothing_isolates_is_open_to_any_pod() {
-        let other = "{podSelector: {matchLabels: {app: other}}}";
-        assert_eq!(exposure(other, Direction::Ingress), ["any: all/none/none by 0"]);
-        assert_eq!(exposure("{podSelector: {}}", Direction::Ingress), Vec::<String>::new());
-        assert_eq!(exposure("{podSelector: {}}", Direction::Egress), ["any: all/none/none by 0"]);
-    }
-
-    #[test]
-    fn each_condition_has_its_ports_and_its_rules() {
-        let found = exposure(
-            "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: x}}}], ports: [{port: http}]}, \
-             {from: [{namespaceSelector: {matchLabels: {team: x}}}, {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}], \
-             ports: [{port: 9}]}, {from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}",
-            Direction::Ingress,
-        );
-        let wanted = [
-            "[] [app=db]: TCP 9/none/none by 1",
-            "[team=x] []: TCP 9,8080/none/none by 2",
-            "10.0.0.0/8: none/all/none by 1",
-        ];
-        assert_eq!(found, wanted);
-    }
-
-    #[test]
-    fn closed_namespaces_hold_nothing_unseen() {
-        let rule =
-            |peer: &str| exposure(&format!("{{podSelector: {{}}, ingress: [{{from: [{peer}]}}]}}"), Direction::Ingress);
-        assert!(rule("{podSelector: {}}").is_empty());
-        assert!(rule("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: a}}}").is_empty());
-        let other = rule(
-            "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: b}}, podSelector: {matchLabels: {x: z}}}",
-        );
-        assert_eq!(other, ["[kubernetes.io/metadata.name=b] [x=z]: all/none/none by 1"]);
-    }
-
-    #[test]
-    fn names_of_ports_that_are_not_there_stay_names() {
-        let found = exposure(
-            "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}], ports: [{port: dns, protocol: UDP}]}]}",
-            Direction::Egress,
-        );
-        assert_eq!(found, ["any: none/none/none UDP:dns by 1"]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_leaves_any_pod_unknown() {
-        let found = exposure(
-            "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 300.0.0.0/8}}], ports: [{port: 1}]}]}",
-            Direction::Ingress,
-        );
-        assert_eq!(found, ["any: none/none/TCP 1 by 1"]);
-    }
-
-    #[test]
-    fn with_policies_of_the_whole_cluster_nothing_is_known() {
-        let tier = "{podSelector: {}}}\n---\n{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, \
-                    metadata: {name: c}, spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, \
-                    ingress: [{action: Accept, from: [{namespaces: {}}]}]}";
-        assert_eq!(exposure(tier, Direction::Ingress), ["any: none/none/all by 0"]);
+impl Unseen {
+    fn of(condition: Condition) -> Unseen {
+        if condition.is_any() {
+            return Unseen::Any;
+        }
+        Unseen::Pods { namespace: condition.namespace, pod: condition.pod }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,9 +28,9 @@ pub(super) struct Sides {
     /// The NetworkPolicies that isolate each class, in their order.
     pub(super) isolations: Vec<Arc<[Isolation]>>,
     /// The cluster-wide policies that are about classes, in their order; none of most.
-    applications: Arc<BTreeMap<usize, Vec<Application>>>,
+    pub(super) applications: Arc<BTreeMap<usize, Vec<Application>>>,
     /// Whether NetworkPolicies select each class the other way only. Known only where cluster-wide policies are.
-    elsewhere: Vec<Elsewhere>,
+    pub(super) elsewhere: Vec<Elsewhere>,
 }
 
 /// The network that a changed one comes of.

@@ -19,7 +19,7 @@ pub(super) struct Because {
     pub(super) direction: Option<Direction>,
     /// In which network the rule or policy is.
     pub(super) which: Option<Which>,
-    /// The NetworkPolicy.
+    /// The NetworkPolicy, or the cluster-wide one.
     pub(super) policy: Option<ObjectRef>,
     /// The rule in it, or where it is named.
     pub(super) field: Option<String>,
@@ -95,6 +95,18 @@ impl<'a> Asker<'a> {
                 let message = format!("{way}: {} isolated the {end}, and nothing does now", policy.display());
                 (message, Some(policy), evidence::NAME)
             }
+            (Deciding::Denies { policy, field }, Which::New) => {
+                (format!("{way}: rule {field} of {} denies it now", policy.display()), Some(policy), field.as_str())
+            }
+            (Deciding::Denies { policy, field }, Which::Old) => {
+                (format!("{way}: rule {field} of {} denied it", policy.display()), Some(policy), field.as_str())
+            }
+            (Deciding::Passes { policy, field }, Which::New) => {
+                (format!("{way}: rule {field} of {} passes it on", policy.display()), Some(policy), field.as_str())
+            }
+            (Deciding::Passes { policy, field }, Which::Old) => {
+                (format!("{way}: rule {field} of {} passed it on", policy.display()), Some(policy), field.as_str())
+            }
             (Deciding::NothingIsolates, Which::New) => (format!("{way}: nothing isolates the {end}"), None, ""),
             (Deciding::NothingIsolates, Which::Old) => (format!("{way}: nothing isolated the {end}"), None, ""),
         };
@@ -139,6 +151,6 @@ fn is_said(reason: &ChangeReason, all: &[ChangeReason]) -> bool {
     reason.deciding == Deciding::NothingIsolates
         && all.iter().any(|other| {
             (other.opens, other.direction) == (reason.opens, reason.direction)
-                && matches!(other.deciding, Deciding::Isolates { .. })
+                && matches!(other.deciding, Deciding::Isolates { .. } | Deciding::Denies { .. })
         })
 }
