@@ -97,6 +97,14 @@ impl Network {
         }
     }
 
+    /// The workloads of these names.
+    ///
+    /// # Errors
+    /// As [`Network::workload`].
+    pub(crate) fn workloads(&self, names: &[String]) -> anyhow::Result<Vec<WorkloadEnd>> {
+        names.iter().map(|name| self.workload(name)).collect()
+    }
+
     /// 2 if part of the input could not be read, or if there is none.
     pub(crate) fn exit(&self) -> Exit {
         let all = self.report.unusable.is_empty() && examined(&self.report) > 0;

@@ -1,4 +1,4 @@
-//! The page of `reach -o html` in a real browser: chromium, without a window and without a network.
+//! The pages of `reach -o html` and `diff -o html` in a real browser: chromium, without a window and without a network.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::path::{Path, PathBuf};
@@ -23,6 +23,7 @@ fn main() {
         trial("a_small_network_is_drawn_with_every_workload_and_explains_its_arrows", small),
         trial("five_hundred_workloads_start_as_namespaces_and_open", large),
         trial("both_colour_schemes_have_contrast", contrast),
+        trial("a_difference_is_drawn_in_colours_and_says_why", difference),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
@@ -33,13 +34,20 @@ fn told(browser: &str, name: &str, manifests: &str, script: &str, more: &[&str])
     std::fs::create_dir_all(&folder).unwrap();
     let manifest = folder.join("net.yaml");
     std::fs::write(&manifest, manifests).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_hedgerow"))
-        .args(["reach", "-q", "-o", "html", "--pod-cidr", "172.16.0.0/12", "-f"])
-        .arg(&manifest)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let page = String::from_utf8(output.stdout).unwrap();
+    let manifest = manifest.display().to_string();
+    let page = page(&["reach", "-q", "-o", "html", "--pod-cidr", "172.16.0.0/12", "-f", &manifest], 0);
+    told_by(browser, &folder, &page, script, more)
+}
+
+/// What the command writes.
+fn page(arguments: &[&str], code: i32) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_hedgerow")).args(arguments).output().unwrap();
+    assert!(output.status.code() == Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a script finds in a page.
+fn told_by(browser: &str, folder: &Path, page: &str, script: &str, more: &[&str]) -> Result<Value, Failed> {
     let script =
         format!("<script>document.title = \"told \" + JSON.stringify((() => {{ {script} }})());</script></body>");
     let file: PathBuf = folder.join("net.html");
@@ -159,6 +167,33 @@ fn contrast(browser: &str) -> Result<(), Failed> {
         for line in told["lines"].as_array().unwrap() {
             assert!(line[1].as_f64().unwrap() >= 3.0, "{ground}: {line}");
         }
+    }
+    Ok(())
+}
+
+fn difference(browser: &str) -> Result<(), Failed> {
+    let script = r#"
+        const looks = [...new Set(scene.arrows.map((arrow) => arrow.look))].sort();
+        const colour = (look) => getComputedStyle(document.querySelector(`svg .line.${look}`)).stroke;
+        choose(scene.arrows.find((arrow) => arrow.look === "opened").key);
+        return { title: document.querySelector("h1").innerText, looks, opened: colour("opened"), cut: colour("cut"),
+            explained: panel.innerText, ready: document.documentElement.dataset.ready };
+    "#;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser-difference");
+    std::fs::create_dir_all(&folder).unwrap();
+    let [old, new] = ["old.yaml", "new.yaml"].map(|name| folder.join(name).display().to_string());
+    std::fs::write(&old, SMALL).unwrap();
+    std::fs::write(&new, SMALL.replace("matchLabels: {app: web}", "matchLabels: {app: db}").replace("5432", "5433"))
+        .unwrap();
+    let page = page(&["diff", "-q", "-o", "html", &old, &new], 1);
+    for scheme in ["1", "0"] {
+        let setting = format!("--blink-settings=preferredColorScheme={scheme}");
+        let told = told_by(browser, &folder, &page, script, &[&setting])?;
+        assert!(told["title"] == "What changes" && told["ready"] == "yes", "{told:#}");
+        assert!(told["looks"].as_array().unwrap().iter().any(|look| look == "cut"), "{told:#}");
+        assert!(told["opened"] != told["cut"], "{told:#}");
+        let explained = told["explained"].as_str().unwrap();
+        assert!(explained.contains("opens") && explained.contains("new.yaml:"), "{explained}");
     }
     Ok(())
 }

@@ -51,5 +51,6 @@ pub use service::{Service, ServicePort, TargetPort};
 pub use tier_policy::{Action, Tier, TierPeer, TierPods, TierPolicy, TierPort, TierRule};
 pub use workload::{PodStatus, Workload};
 
+pub(crate) use label_selector::lower as selector;
 use notes::Notes;
 pub(crate) use path::Path;

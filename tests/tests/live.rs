@@ -117,6 +117,11 @@ fn a_snapshot_answers_as_the_live_cluster_does(cluster: &ControlPlane) -> Result
         &["reach", "-o", "csv"][..],
         &["reach", "log-system/frontend", "log-system/redis", "6379", "-q"],
         &["reach", "log-system/log-processor", "log-system/timescaledb", "5432", "-q"],
+        &["reach", "outside", "svc/log-system/frontend-public", "443", "-q"],
+        &["resolve", "log-system/frontend", "log-processor", "-q"],
+        &["resolve", "log-system/frontend", "nowhere", "-q"],
+        &["trace", "log-system/frontend", "http://log-processor:8080", "-q"],
+        &["trace", "outside", "https://nowhere.example", "-q"],
         &["check", "-o", "github"],
     ] {
         let live = hedgerow(cluster, ADMIN, &[question, &["--context", "test"]].concat())?;

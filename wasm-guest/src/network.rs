@@ -7,7 +7,7 @@ use engine::finding::{ObjectRef as Id, Place};
 use engine::net::{AddressSet, Cidr};
 use engine::reach::{Diff, End, NoSuchEnd, PortAsk, Reach, ReachSettings};
 use engine::review::{self, LineTable};
-use engine::way::{self, NoSuchService, Traced, Url};
+use engine::way::{self, Entering, NoSuchService, Traced, Url};
 
 use crate::bindings::exports::hedgerow::policy::engine::ClusterBorrow;
 use crate::bindings::exports::hedgerow::policy::network as wit;
@@ -153,6 +153,30 @@ impl wit::GuestNetwork for Network {
         Ok(self.book(|book| found.named(book)))
     }
 
+    fn trace_in(
+        &self,
+        url: String,
+        controllers: Vec<String>,
+        settings: wit::DnsSettings,
+    ) -> Result<wit::Trace, wit::NoAnswer> {
+        let files = self.files()?;
+        let dns = convert::dns_settings(settings).map_err(wit::NoAnswer::Refused)?;
+        let url = Url::parse(&url).map_err(wit::NoAnswer::Refused)?;
+        let controllers = self.controllers(&controllers)?;
+        let entering = Entering { url: &url, controllers: &controllers, dns: &dns, reach: &files.settings };
+        let found = way::trace_in(&files.cluster.borrow(), &self.reach, entering);
+        Ok(self.book(|book| found.named(book)))
+    }
+
+    fn services(&self) -> Result<Vec<wit::Offered>, wit::NoAnswer> {
+        Ok(list(way::services(&self.files()?.cluster.borrow())))
+    }
+
+    fn entrances(&self, controllers: Vec<String>) -> Result<Vec<wit::Entrance>, wit::NoAnswer> {
+        let controllers = self.controllers(&controllers)?;
+        Ok(list(way::entrances(&self.files()?.cluster.borrow(), &self.reach, &controllers)))
+    }
+
     fn nearest_services(&self, namespace: String, name: String) -> Vec<String> {
         let Some(files) = &self.files else { return Vec::new() };
         way::nearest_services(&files.cluster.borrow(), &namespace, &name)
@@ -207,6 +231,10 @@ impl Network {
             End::Addresses(_) => None,
         };
         found.map(|workload| workload.object.clone()).ok_or_else(|| wit::NoAnswer::End(no_workload(name.to_owned())))
+    }
+
+    fn controllers(&self, names: &[String]) -> Result<Vec<Id>, wit::NoAnswer> {
+        names.iter().map(|name| self.workload(name)).collect()
     }
 
     /// Makes records, with the names of this network.

@@ -39,6 +39,7 @@ pub mod api {
         Severity, Source, Unknown,
     };
     pub use super::generated::exports::hedgerow::policy::ways::{
-        Branch, Citation, PortWay, ServiceAnswer, Stage, Step, Trace,
+        Branch, Citation, Entrance, Lead, Listens, Offered, OfferedPort, PathKind, PodsPort, PortWay, Reached,
+        Receiver, ServiceAnswer, Stage, Step, Trace, WayBackend,
     };
 }

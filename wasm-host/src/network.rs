@@ -6,9 +6,9 @@ use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 use crate::api::{
-    Answer, Change, ChangeReason, Connection, Diff, Direction, DnsSettings, End, Explanation, Exposed, Given,
-    NetworkSettings, NoAnswer, NoSuchEnd, ObjectRef, Place, Port, RecordType, Resolution, ServiceAnswer, Source, Trace,
-    Turn, Workload,
+    Answer, Change, ChangeReason, Connection, Diff, Direction, DnsSettings, End, Entrance, Explanation, Exposed, Given,
+    NetworkSettings, NoAnswer, NoSuchEnd, ObjectRef, Offered, Place, Port, RecordType, Resolution, ServiceAnswer,
+    Source, Trace, Turn, Workload,
 };
 use crate::bindings::NetworkGuest;
 use crate::component::Component;
@@ -213,6 +213,42 @@ impl Networks {
         deadline: Duration,
     ) -> Result<Result<Trace, NoAnswer>, Failure> {
         self.call(deadline, |guest, store| guest.network().call_trace(store, network.0, pod, url, settings))
+    }
+
+    /// Follows a request from outside through an Ingress or a Route; `controllers` are the workloads, by name, that take in
+    /// the requests of Ingresses.
+    ///
+    /// # Errors
+    /// As [`Networks::service`].
+    pub fn trace_in(
+        &mut self,
+        network: Network,
+        url: &str,
+        controllers: &[String],
+        settings: &DnsSettings,
+        deadline: Duration,
+    ) -> Result<Result<Trace, NoAnswer>, Failure> {
+        self.call(deadline, |guest, store| guest.network().call_trace_in(store, network.0, url, controllers, settings))
+    }
+
+    /// Every Service with where it leads.
+    ///
+    /// # Errors
+    /// As [`Networks::service`].
+    pub fn services(&mut self, network: Network) -> Result<Result<Vec<Offered>, NoAnswer>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_services(store, network.0))
+    }
+
+    /// Every way in from outside with where it leads.
+    ///
+    /// # Errors
+    /// As [`Networks::service`].
+    pub fn entrances(
+        &mut self,
+        network: Network,
+        controllers: &[String],
+    ) -> Result<Result<Vec<Entrance>, NoAnswer>, Failure> {
+        self.call(LOADING, |guest, store| guest.network().call_entrances(store, network.0, controllers))
     }
 
     /// Names of Services, as pods of a namespace can write them, that are like a name.

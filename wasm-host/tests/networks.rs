@@ -12,7 +12,7 @@ use engine::dns::{Client, DnsSettings, RecordType, resolve};
 use engine::net::{AddressSet, Cidr};
 use engine::reach::{self, End, Explanation, Reach, ReachSettings};
 use engine::review::{Places, given};
-use engine::way::{Branch, NoSuchService, Traced, Url, to_service, trace};
+use engine::way::{Branch, Entering, NoSuchService, Traced, Url, entrances, services, to_service, trace, trace_in};
 use literate::{Case, case_files, cases_of};
 use wasm_host::api::{self, NetworkSettings, NoAnswer, WorldKind};
 use wasm_host::{Component, Failure, Networks};
@@ -266,6 +266,36 @@ fn ways_are_followed_in_the_component_as_they_are_natively() {
         networks.forget(network).unwrap();
     }
     assert!(steps > 50 && ports > 5, "{steps} {ports}");
+}
+
+#[test]
+fn ways_in_are_followed_in_the_component_as_they_are_natively() {
+    let mut networks = Networks::new(&Component::embedded().unwrap(), MEMORY).unwrap();
+    let manifests = include_str!("../../engine/tests/ways_in/shop.yaml").to_owned();
+    let case = Case { title: "ways in".into(), settings: String::new(), manifests, rows: Vec::new() };
+    let Both { network, cluster, reach, settings, .. } = both(&mut networks, &case);
+    let (ids, dns) = (ids(&reach), dns());
+    let End::Workload(nginx) = reach.resolve_name("edge/nginx").unwrap() else { panic!("it is a workload") };
+    let nginx = reach.workload(nginx).unwrap().object.clone();
+    same(&networks.services(network).unwrap().unwrap().own(), &services(&cluster), "services");
+    for (names, controllers) in [(vec![], vec![]), (vec!["edge/nginx".to_owned()], vec![nginx])] {
+        let found = networks.entrances(network, &names).unwrap().unwrap();
+        let native = entrances(&cluster, &reach, &controllers);
+        assert!(native.len() > 8, "{native:#?}");
+        same(&found.own(), &native, "ways in");
+        for text in
+            ["https://shop.example/api", "https://shop.example", "https://a.gw.example/", "http://nobody.example"]
+        {
+            let url = Url::parse(text).unwrap();
+            let entering = Entering { url: &url, controllers: &controllers, dns: &dns, reach: &settings };
+            let mut native = trace_in(&cluster, &reach, entering);
+            without_rules(&mut native.branches);
+            let found = networks.trace_in(network, text, &names, &names::settings(&dns), DEADLINE).unwrap();
+            same(&found.unwrap().known(&ids), &native, text);
+        }
+    }
+    let refused = networks.entrances(network, &["edge/nobody".to_owned()]).unwrap();
+    assert!(matches!(refused, Err(NoAnswer::End(no_such)) if no_such.asked == "edge/nobody"));
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub(crate) struct Args {
     flags: InputFlags,
     #[command(flatten)]
     given: Trust,
-    /// Write a report: text, json, csv, md, dot, mermaid or svg; `FORMAT=FILE` writes to a file; may be repeated
+    /// Write a report: text, json, csv, md, dot, mermaid, svg or html; `FORMAT=FILE` writes to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = output::parse::<Format>)]
     output: Vec<Output<Format>>,
 }
@@ -55,6 +55,7 @@ enum Format {
     Dot,
     Mermaid,
     Svg,
+    Html,
 }
 
 impl output::Format for Format {
@@ -66,6 +67,7 @@ impl output::Format for Format {
         ("dot", Format::Dot),
         ("mermaid", Format::Mermaid),
         ("svg", Format::Svg),
+        ("html", Format::Html),
     ];
     const TEXT: Format = Format::Text;
 }
@@ -100,6 +102,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             Format::Dot => render::picture::dot(&compared),
             Format::Mermaid => render::picture::mermaid(&compared),
             Format::Svg => render::picture::svg(&compared),
+            Format::Html => render::html::render(&compared),
         };
         compared.old.reach.sound().map(|()| text)
     })?;

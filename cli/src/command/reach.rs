@@ -1,6 +1,7 @@
 //! `hedgerow reach`: manifests → who reaches whom, or whether one end reaches another and why.
 
 mod filter;
+mod offers;
 mod service;
 mod words;
 
@@ -14,7 +15,7 @@ use crate::input;
 use crate::network::{Network, Trust};
 use crate::output::{self, Output};
 use crate::render::Style;
-use crate::render::reach::{self as render, Asked, Listed};
+use crate::render::reach::{self as render, Asked, Listed, Offers};
 use crate::terminal;
 pub(crate) use filter::Filter;
 pub(crate) use filter::end;
@@ -56,6 +57,9 @@ pub(crate) struct Args {
     given: Trust,
     #[command(flatten)]
     only: Only,
+    /// A workload that takes in the requests of Ingresses, which the API does not say; may be repeated
+    #[arg(long, value_name = "NAME")]
+    controller: Vec<String>,
     /// Also say which pods that are not in the input could reach the workloads, or be reached from them, by conditions on their
     /// labels (text, json, md)
     #[arg(long)]
@@ -127,6 +131,7 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
     let known = network.known(&sources, &places);
     network.tell_findings(&sources, chatter);
     let reach = &network.reach;
+    let controllers = network.workloads(&args.controller)?;
     let exit = match question {
         Some(question) => {
             args.only.refuse_with_a_question(args.format_compat)?;
@@ -141,14 +146,19 @@ pub(crate) fn run(args: &Args, chatter: &Chatter) -> anyhow::Result<Exit> {
             let turn = turn.flatten();
             let ends = Only { focus: vec![question.source.clone(), question.destination.clone()], ..Only::default() };
             let ends = args.exposure.then(|| ends.filter(reach)).transpose()?;
-            let exposure = ends.map(|filter| Listed { known, filter, exposure: true, exit });
-            let asked = Asked { known, source, destination, port: question.port, exposure, explanation, turn, exit };
+            let offers = Offers::default();
+            let exposure = ends.map(|filter| Listed { known, filter, exposure: true, offers, exit });
+            let entrances = offers::to(reach, (&source, &destination), &controllers);
+            let port = question.port;
+            let asked = Asked { known, source, destination, port, exposure, explanation, entrances, turn, exit };
             answer(args, chatter, &asked)?;
             exit
         }
         None => {
             let exit = network.exit();
-            list(args, chatter, &Listed { known, filter: args.only.filter(reach)?, exposure: args.exposure, exit })?;
+            let filter = args.only.filter(reach)?;
+            let offers = offers::of(reach, &filter, &controllers);
+            list(args, chatter, &Listed { known, filter, exposure: args.exposure, offers, exit })?;
             exit
         }
     };

@@ -14,7 +14,7 @@ use engine::reach::{
 use engine::review::{self, Skipped};
 use engine::synth::Turn;
 use engine::text::Source;
-use engine::way::{NoSuchService, ServiceAnswer, Trace, Url};
+use engine::way::{Entrance, NoSuchService, Offered, ServiceAnswer, Trace, Url};
 
 use super::{native, wasm};
 use crate::args::EngineChoice;
@@ -243,6 +243,36 @@ impl Net {
         match self {
             Net::Native(network) => Some(network.trace(pod, url, settings, taken)),
             Net::Wasm(network) => network.trace(pod, text, settings),
+        }
+    }
+
+    /// The way of a request from outside: see [`engine::way::trace_in`].
+    pub(crate) fn trace_in(
+        &self,
+        (text, url): (&str, &Url),
+        controllers: &[WorkloadEnd],
+        settings: &DnsSettings,
+        taken: &Taken,
+    ) -> Option<Trace> {
+        match self {
+            Net::Native(network) => Some(network.trace_in(url, controllers, settings, taken)),
+            Net::Wasm(network) => network.trace_in(text, controllers, settings),
+        }
+    }
+
+    /// Every Service with where it leads: see [`engine::way::services`].
+    pub(crate) fn services(&self) -> Vec<Offered> {
+        match self {
+            Net::Native(network) => engine::way::services(&network.cluster),
+            Net::Wasm(network) => network.services(),
+        }
+    }
+
+    /// Every way in from outside with where it leads: see [`engine::way::entrances`].
+    pub(crate) fn entrances(&self, controllers: &[WorkloadEnd]) -> Vec<Entrance> {
+        match self {
+            Net::Native(network) => network.entrances(controllers),
+            Net::Wasm(network) => network.entrances(controllers),
         }
     }
 

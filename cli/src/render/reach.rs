@@ -15,6 +15,7 @@ pub(crate) mod json;
 mod layout;
 pub(crate) mod markdown;
 pub(crate) mod mermaid;
+mod offered;
 mod parts;
 mod picture;
 mod rectangles;
@@ -32,6 +33,7 @@ use std::collections::BTreeSet;
 use engine::reach::{Cause, Connection, End, Explanation, PortAsk, Reason};
 use engine::review::Report;
 use engine::synth::Turn;
+use engine::way::{Entrance, Offered};
 
 use crate::command::reach::Filter;
 use crate::engines::{Net, Places};
@@ -51,6 +53,15 @@ pub(crate) struct Known<'a> {
     pub(crate) places: &'a Places<'a>,
 }
 
+/// What is offered to whom.
+#[derive(Debug, Default)]
+pub(crate) struct Offers {
+    /// Services, with where they lead.
+    pub(crate) services: Vec<Offered>,
+    /// Ways in from outside, with where they lead.
+    pub(crate) entrances: Vec<Entrance>,
+}
+
 /// Connections to list.
 #[derive(Debug)]
 pub(crate) struct Listed<'a> {
@@ -60,6 +71,8 @@ pub(crate) struct Listed<'a> {
     pub(crate) filter: Filter,
     /// With what is not in the input.
     pub(crate) exposure: bool,
+    /// Services, and ways in.
+    pub(crate) offers: Offers,
     /// How the run ends.
     pub(crate) exit: Exit,
 }
@@ -79,6 +92,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) exposure: Option<Listed<'a>>,
     /// The answer, and what makes it.
     pub(crate) explanation: Explanation,
+    /// Ways in from outside to the destination, if the source is outside.
+    pub(crate) entrances: Vec<Entrance>,
     /// The smallest change that turns it.
     pub(crate) turn: Option<Turn>,
     /// How the run ends.

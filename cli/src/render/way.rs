@@ -13,10 +13,12 @@ use engine::dns::{RecordType, Resolution};
 use engine::finding::ObjectRef;
 use engine::reach::{End, PortAsk};
 use engine::review::Report;
+use engine::synth::Turn;
 use engine::way::{ServiceAnswer, Trace, Url};
 
 use crate::engines::{Net, Places};
 use crate::exit::Exit;
+use crate::render::reach::Known;
 
 /// What is known of the input.
 #[derive(Clone, Copy, Debug)]
@@ -72,14 +74,18 @@ pub(crate) struct Served<'a> {
 pub(crate) struct Walked<'a> {
     /// Of what.
     pub(crate) heard: Heard<'a>,
-    /// The pod, as asked for.
+    /// The pod, as asked for; `outside`.
     pub(crate) pod: &'a str,
-    /// What makes it.
-    pub(crate) workload: &'a ObjectRef,
+    /// What makes it; `None` from outside.
+    pub(crate) workload: Option<&'a ObjectRef>,
     /// Where it goes.
     pub(crate) url: &'a Url,
     /// The way.
     pub(crate) found: &'a Trace,
+    /// What patches are made of.
+    pub(crate) known: Known<'a>,
+    /// The smallest change that lets it pass where a rule breaks it.
+    pub(crate) turn: Option<&'a Turn>,
     /// How the run ends.
     pub(crate) exit: Exit,
 }

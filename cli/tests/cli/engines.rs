@@ -88,7 +88,7 @@ fn networks_of_both_examples_are_told_alike() {
             assert!(code != 2, "{url}");
         }
     }
-    for format in ["text", "json", "csv", "md", "dot", "mermaid", "svg"] {
+    for format in ["text", "json", "csv", "md", "dot", "mermaid", "svg", "html"] {
         same(&["diff", right, broken, "-o", format]);
     }
 }
@@ -139,6 +139,21 @@ fn every_way_and_name_is_told_alike() {
                 let code = same_in(folder.path(), &[verb, pod, name, "-f", "case.yaml", "-o", "json"]);
                 assert!(code != 2, "{}: {pod} {name}", case.title);
             }
+        }
+    }
+}
+
+#[test]
+fn ways_in_are_told_alike() {
+    let shop = include_str!("../../../engine/tests/ways_in/shop.yaml");
+    let folder = Folder::new("engines-ways-in", &[("shop.yaml", shop)]);
+    let by = ["--controller", "edge/nginx", "-f", "shop.yaml"];
+    for format in ["text", "json"] {
+        for question in [&["reach"][..], &["reach", "outside", "shop/api", "9090"]] {
+            same_in(folder.path(), &[question, &by, &["-o", format]].concat());
+        }
+        for url in ["https://shop.example/api", "https://b.gw.example/", "http://nobody.example"] {
+            same_in(folder.path(), &[&["trace", "outside", url, "-o", format][..], &by].concat());
         }
     }
 }

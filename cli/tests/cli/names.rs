@@ -118,6 +118,60 @@ fn json_is_valid_by_its_schema() {
 }
 
 #[test]
+fn the_patch_of_a_trace_lets_the_connection_pass() {
+    let folder = Folder::new("names-turn", &[("shop.yaml", SHOP)]);
+    let ask = |url: &str| hedgerow(folder.path(), &["trace", "shop/web", url, "-f", "shop.yaml", "-o", "json"]);
+    folder.write(
+        "shop.yaml",
+        SHOP.replace("ingress: [{ports: [{port: 8080}]}]", "ingress: [{ports: [{port: 1}]}]").as_bytes(),
+    );
+    let before = ask("http://api");
+    assert_eq!(before.code, 1, "{before:?}");
+    let report: Value = serde_json::from_str(&before.out).unwrap();
+    assert!(validator("trace").is_valid(&report), "{report:#}");
+    assert_eq!(report["turn"]["verdict"], "allow");
+    crate::turns::apply(folder.path(), report["turn"]["patch"].as_str().unwrap());
+    let after = ask("http://api");
+    // One of the two kinds of pods behind the Service is open now, and the proxy picks.
+    assert!(after.code == 3 || after.code == 0, "{after:?}");
+}
+
+#[test]
+fn requests_from_outside_are_followed_through_ingresses_and_routes() {
+    let shop = include_str!("../../../engine/tests/ways_in/shop.yaml");
+    let folder = Folder::new("names-ways-in", &[("shop.yaml", shop)]);
+    let input = ["-f", "shop.yaml", "--world", "closed"];
+    let mut text = String::new();
+    for (arguments, code) in [
+        (&["trace", "outside", "https://shop.example/api", "--controller", "edge/nginx"][..], 0),
+        (&["trace", "outside", "https://shop.example/api"], 3),
+        (&["trace", "outside", "https://shop.example/odd", "--controller", "edge/nginx"], 1),
+        (&["trace", "outside", "https://a.gw.example/api"], 1),
+        (&["trace", "outside", "https://nobody.example"], 1),
+        (&["reach", "outside", "shop/web", "8080", "--controller", "edge/nginx"], 0),
+        (&["reach"], 0),
+    ] {
+        let ran = hedgerow(folder.path(), &[arguments, &input].concat());
+        assert_eq!(ran.code, code, "{arguments:?}: {ran:?}");
+        text.push_str(&format!("$ hedgerow {}\n{}\n", arguments.join(" "), ran.out));
+        let ran = hedgerow(folder.path(), &[arguments, &input, &["-o", "json"]].concat());
+        let report: Value = serde_json::from_str(&ran.out).unwrap();
+        let validator = validator(arguments[0]);
+        let errors: Vec<String> =
+            validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{arguments:?}: {}", errors.join("\n"));
+    }
+    golden("names/ways-in.txt", &text);
+    let ran = hedgerow(folder.path(), &[&["reach", "--format-compat"][..], &input].concat());
+    assert!(ran.out.lines().all(|line| line.contains(" => ")), "{ran:?}");
+    let ran =
+        hedgerow(folder.path(), &[&["reach", "--to", "shop/api", "--controller", "edge/nobody"][..], &input].concat());
+    assert!(ran.code == 2 && ran.err.contains("there is no `edge/nobody`"), "{ran:?}");
+    let ran = hedgerow(folder.path(), &[&["reach", "--to", "shop/api"][..], &input].concat());
+    assert!(ran.out.contains("  shop/api ") && !ran.out.contains("  shop/web "), "{ran:?}");
+}
+
+#[test]
 fn names_that_are_none_and_other_usage_errors_are_two() {
     for (arguments, says) in [
         (&["resolve", "shop/webb", "api"][..], "the nearest names are `shop/web`"),

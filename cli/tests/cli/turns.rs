@@ -24,7 +24,7 @@ fn ask(folder: &Folder, case: &Case, [from, to, port, _]: &[String; 4], more: &[
 }
 
 /// Applies a patch in a folder as if no repository were around it.
-fn apply(folder: &Path, patch: &str) {
+pub(crate) fn apply(folder: &Path, patch: &str) {
     use std::io::Write as _;
     let mut git = Command::new("git")
         .args(["apply", "-"])

@@ -43,7 +43,7 @@ pub(super) fn check(selector: &Value, path: &Path<'_>, notes: &mut Notes<'_>) {
 }
 
 /// The selector in typed form. `None` if something in it could not be read, so that it never selects more than is written.
-pub(super) fn lower(selector: &Value) -> Option<Selector> {
+pub(crate) fn lower(selector: &Value) -> Option<Selector> {
     let mut requirements = Vec::new();
     if let Some(labels) = selector.get("matchLabels") {
         for entry in labels.as_map()?.iter() {

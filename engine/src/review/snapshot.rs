@@ -11,6 +11,7 @@ use crate::object::shape::{Field, Shape};
 use crate::object::{KINDS, Kind, METADATA, Object, POD_TEMPLATE};
 use crate::reach::UNMODELLED;
 use crate::text::Value;
+use crate::way::WAYS_IN;
 
 /// API group of [`SNAPSHOT_KIND`].
 pub const SNAPSHOT_GROUP: &str = "hedgerow.dev";
@@ -20,7 +21,7 @@ pub const SNAPSHOT_KIND: &str = "Snapshot";
 /// What a question needs of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotOf {
-    /// What connections hang on.
+    /// What connections, names and ways hang on.
     Network,
     /// What policies read.
     Policies,
@@ -51,14 +52,16 @@ pub struct SnapshotKind {
 /// assert!(policy.fields.iter().any(|field| field == "spec"));
 /// ```
 pub fn snapshot_kinds(of: SnapshotOf) -> Vec<SnapshotKind> {
-    let network = |kind: &Kind| kind.template.is_some() || matches!(kind.kind, "Namespace" | "NetworkPolicy");
-    let known = KINDS.iter().filter(|kind| of != SnapshotOf::Network || network(kind)).map(|kind| SnapshotKind {
+    let known = KINDS.iter().map(|kind| SnapshotKind {
         group: kind.group,
         kind: kind.kind,
         versions: kind.versions,
         fields: fields(kind),
     });
-    let strange = UNMODELLED.iter().filter(|_| of != SnapshotOf::Policies).map(|(group, kind)| SnapshotKind {
+    let is_known = |group: &str, kind: &str| KINDS.iter().any(|known| known.group == group && known.kind == kind);
+    let ways = WAYS_IN.iter().filter(|(group, kind)| !is_known(group, kind));
+    let beside = UNMODELLED.iter().chain(ways).filter(|_| of != SnapshotOf::Policies);
+    let strange = beside.map(|(group, kind)| SnapshotKind {
         group,
         kind,
         versions: &[],
@@ -134,9 +137,9 @@ mod tests {
         check("Deployment", &["spec/template/metadata/labels", "spec/replicas", "spec/selector"]);
         check("CiliumNetworkPolicy", &["spec"]);
         let network = snapshot_kinds(SnapshotOf::Network);
-        assert!(
-            network.iter().any(|kind| kind.kind == "CronJob") && !network.iter().any(|kind| kind.kind == "Service")
-        );
+        for kind in ["CronJob", "Service", "EndpointSlice", "ClusterNetworkPolicy", "HTTPRoute", "ReferenceGrant"] {
+            assert!(network.iter().any(|known| known.kind == kind), "{kind}");
+        }
         let policies = snapshot_kinds(SnapshotOf::Policies);
         assert!(policies.len() == KINDS.len() && policies.iter().all(|kind| kind.kind != "CiliumNetworkPolicy"));
     }

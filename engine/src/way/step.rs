@@ -20,6 +20,10 @@ pub enum Stage {
     Ingress,
     /// A container has the port.
     Port,
+    /// An Ingress or a Route is for the host and path.
+    Entry,
+    /// Its controller or Gateway takes the request in.
+    Receiver,
 }
 
 impl Stage {
@@ -33,6 +37,8 @@ impl Stage {
             Stage::Egress => "egress",
             Stage::Ingress => "ingress",
             Stage::Port => "port",
+            Stage::Entry => "entry",
+            Stage::Receiver => "receiver",
         }
     }
 }
@@ -71,6 +77,13 @@ impl Step {
     pub(super) fn citing(mut self, object: &ObjectRef, field: &str) -> Step {
         self.cites.push(Citation { object: object.clone(), field: field.to_owned() });
         self
+    }
+
+    /// What holds for sure until now holds no more than so far.
+    pub(super) fn weaken(&mut self, verdict: Verdict) {
+        if self.verdict == Verdict::Allow {
+            self.verdict = verdict;
+        }
     }
 
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Step {

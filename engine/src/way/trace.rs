@@ -43,20 +43,50 @@ pub struct Trace {
 /// Follows a connection from a pod of a workload to a URL: the DNS, the name, the Service, its endpoints, egress, ingress,
 /// the container's port. Stops at the step that breaks. `reach` is that of the cluster, which is as before afterwards.
 pub fn trace(cluster: &mut Cluster, reach: &Reach, traced: Traced<'_>) -> Trace {
-    let mut walk = Walk {
-        reach,
-        traced,
-        client: Client::of(cluster, traced.source),
-        trace: Trace {
+    let mut walk = Walk { reach, traced, client: Client::of(cluster, traced.source), trace: Trace::begun() };
+    let whole = walk.walk(cluster).is_some();
+    walk.trace.finished(whole)
+}
+
+impl Trace {
+    /// No step yet.
+    pub(super) fn begun() -> Trace {
+        Trace {
             verdict: Verdict::Unknown,
             steps: Vec::new(),
             resolution: None,
             branches: Vec::new(),
             assumptions: Vec::new(),
-        },
-    };
-    let whole = walk.walk(cluster).is_some();
-    walk.finish(whole)
+        }
+    }
+
+    /// Adds a step; `None` if it breaks the way.
+    pub(super) fn add(&mut self, step: Step) -> Option<()> {
+        let holds = step.verdict != Verdict::Deny;
+        self.steps.push(step);
+        holds.then_some(())
+    }
+
+    pub(super) fn assume(&mut self, assumption: String) {
+        if !self.assumptions.contains(&assumption) {
+            self.assumptions.push(assumption);
+        }
+    }
+
+    /// A way that no step broke and that could not be followed to its end is not known.
+    pub(super) fn finished(mut self, whole: bool) -> Trace {
+        let steps = self.steps.iter().map(|step| step.verdict);
+        let ends = (!self.branches.is_empty()).then(|| together(self.branches.iter().map(Branch::verdict)));
+        let lost = (!whole).then_some(Verdict::Unknown);
+        let rank = |verdict: &Verdict| match verdict {
+            Verdict::Deny => 0,
+            Verdict::Unknown => 1,
+            Verdict::ImplementationDefined => 2,
+            Verdict::Allow => 3,
+        };
+        self.verdict = steps.chain(ends).chain(lost).min_by_key(rank).unwrap_or(Verdict::Unknown);
+        self
+    }
 }
 
 /// Where a name leads.
@@ -69,11 +99,11 @@ enum Place {
     Address(End),
 }
 
-struct Walk<'a> {
-    reach: &'a Reach,
-    traced: Traced<'a>,
-    client: Option<Client>,
-    trace: Trace,
+pub(super) struct Walk<'a> {
+    pub(super) reach: &'a Reach,
+    pub(super) traced: Traced<'a>,
+    pub(super) client: Option<Client>,
+    pub(super) trace: Trace,
 }
 
 impl Walk<'_> {
@@ -92,28 +122,28 @@ impl Walk<'_> {
             Place::Endpoints(id, backends) => self.past_service(cluster, &source, id, backends)?,
             Place::Address(end) => vec![self.outside(cluster, &source, end)],
         };
-        for direction in [Direction::Egress, Direction::Ingress] {
-            let step = passing::step(cluster, self.reach, (self.client.as_ref(), &branches), direction);
-            self.trace.branches.clone_from(&branches);
-            self.add(step)?;
-        }
+        self.pass(cluster, &branches)?;
         if !matches!(place, Place::Address(_)) {
-            self.add(container_port(cluster, &branches))?;
+            self.trace.add(container_port(cluster, &branches))?;
         }
         Some(())
     }
 
-    /// Adds a step; `None` if it breaks the way.
-    fn add(&mut self, step: Step) -> Option<()> {
-        let holds = step.verdict != Verdict::Deny;
-        self.trace.steps.push(step);
-        holds.then_some(())
+    /// To a Service's port and through it, to the containers behind.
+    pub(super) fn through(&mut self, cluster: &Cluster, source: &End, id: &ObjectRef) -> Option<()> {
+        let branches = self.through_service(cluster, source, id)?;
+        self.pass(cluster, &branches)?;
+        self.trace.add(container_port(cluster, &branches))
     }
 
-    fn assume(&mut self, assumption: String) {
-        if !self.trace.assumptions.contains(&assumption) {
-            self.trace.assumptions.push(assumption);
+    /// The rules of both ends.
+    fn pass(&mut self, cluster: &Cluster, branches: &[Branch]) -> Option<()> {
+        self.trace.branches.extend(branches.iter().cloned());
+        for direction in [Direction::Egress, Direction::Ingress] {
+            let step = passing::step(cluster, self.reach, (self.client.as_ref(), branches), direction);
+            self.trace.add(step)?;
         }
+        Some(())
     }
 
     /// A pod that asks another server than the cluster's is not held against the cluster's.
@@ -124,9 +154,9 @@ impl Walk<'_> {
         }
         let (step, assumption) = name_server::step(cluster, self.reach, self.traced.reach, self.traced.source);
         if step.verdict != Verdict::Deny {
-            assumption.into_iter().for_each(|assumption| self.assume(assumption));
+            assumption.into_iter().for_each(|assumption| self.trace.assume(assumption));
         }
-        self.add(step)
+        self.trace.add(step)
     }
 
     fn name(&mut self, cluster: &Cluster, name: &str) -> Option<Place> {
@@ -134,7 +164,7 @@ impl Walk<'_> {
         let found = resolve(cluster, &client, name, RecordType::Address, self.traced.dns);
         let step = name_step(cluster, &client, name, &found);
         let unknown = step.verdict == Verdict::Unknown;
-        found.assumptions.iter().for_each(|assumption| self.assume(assumption.clone()));
+        found.assumptions.iter().for_each(|assumption| self.trace.assume(assumption.clone()));
         let place = match (&found.service, found.backends.is_empty()) {
             (Some(id), true) => Some(Place::Service(id.clone())),
             (Some(id), false) => Some(Place::Endpoints(id.clone(), found.backends.clone())),
@@ -144,7 +174,7 @@ impl Walk<'_> {
             }),
         };
         self.trace.resolution = Some(found);
-        self.add(step)?;
+        self.trace.add(step)?;
         place.filter(|_| !unknown)
     }
 
@@ -165,7 +195,7 @@ impl Walk<'_> {
                 }
             }
         }
-        self.assume(format!("{address} is outside of the cluster, for nothing in the input has it"));
+        self.trace.assume(format!("{address} is outside of the cluster, for nothing in the input has it"));
         Some(Place::Address(one(address)))
     }
 
@@ -183,14 +213,14 @@ impl Walk<'_> {
         Branch { backend: nobody, port, end: Some(end.clone()), explanation }
     }
 
-    fn through_service(&mut self, cluster: &Cluster, source: &End, id: &ObjectRef) -> Option<Vec<Branch>> {
+    pub(super) fn through_service(&mut self, cluster: &Cluster, source: &End, id: &ObjectRef) -> Option<Vec<Branch>> {
         let service = typed(cluster, id)?;
         let asked = self.traced.url.port;
         let offered = service.ports.iter().enumerate().find(|(_, port)| is(port, asked));
         let Some((at, port)) = offered else {
             let step =
                 Step::new(Stage::Service, Verdict::Deny, format!("Service {} does not offer {asked}", named(id)));
-            self.add(step.citing(id, "/spec/ports").with_help(offers(service)))?;
+            self.trace.add(step.citing(id, "/spec/ports").with_help(offers(service)))?;
             return None;
         };
         let target = match &port.target {
@@ -198,18 +228,18 @@ impl Walk<'_> {
             TargetPort::Name(name) => format!("`{name}`"),
         };
         let message = format!("Service {} takes {asked} to port {target} of its pods", named(id));
-        self.add(Step::new(Stage::Service, Verdict::Allow, message).citing(id, &format!("/spec/ports/{at}")))?;
+        self.trace.add(Step::new(Stage::Service, Verdict::Allow, message).citing(id, &format!("/spec/ports/{at}")))?;
         let backends = Backends::of(cluster, id, service);
         let pairs: Vec<(Backend, u16)> = backends
             .ready()
             .filter_map(|backend| Some((backend.clone(), backend.port_for(&port.name, &port.protocol)?)))
             .collect();
-        self.add(endpoints_step((id, service), &backends, Some(port), &pairs))?;
+        self.trace.add(endpoints_step((id, service), &backends, Some(port), &pairs))?;
         if pairs.is_empty() {
             return None;
         }
         if service.internal_local {
-            self.assume(format!(
+            self.trace.assume(format!(
                 "an endpoint of Service {} runs on the pod's node, for `internalTrafficPolicy` is `Local`",
                 named(id)
             ));
@@ -231,8 +261,12 @@ impl Walk<'_> {
         let names: Vec<String> = list.iter().map(|backend| pods(&backend.pods)).collect();
         let why = if service.headless { "is headless" } else { "is not in between" };
         let message = format!("Service {} {why}, so {} is the pods' own port", named(id), self.traced.url.port);
-        self.add(Step::new(Stage::Service, Verdict::Allow, message).citing(id, "/spec/clusterIP"))?;
-        self.add(Step::new(Stage::Endpoints, Verdict::Allow, format!("the name is that of {}", names.join(", "))))?;
+        self.trace.add(Step::new(Stage::Service, Verdict::Allow, message).citing(id, "/spec/clusterIP"))?;
+        self.trace.add(Step::new(
+            Stage::Endpoints,
+            Verdict::Allow,
+            format!("the name is that of {}", names.join(", ")),
+        ))?;
         Some(self.branches(cluster, source, pairs))
     }
 
@@ -242,22 +276,6 @@ impl Walk<'_> {
             Branch::of(cluster, self.reach, source, &backend, PortAsk { protocol, port })
         };
         pairs.into_iter().map(branch).collect()
-    }
-
-    /// A way that no step broke and that could not be followed to its end is not known.
-    fn finish(self, whole: bool) -> Trace {
-        let mut trace = self.trace;
-        let steps = trace.steps.iter().map(|step| step.verdict);
-        let ends = (!trace.branches.is_empty()).then(|| together(trace.branches.iter().map(Branch::verdict)));
-        let lost = (!whole).then_some(Verdict::Unknown);
-        let rank = |verdict: &Verdict| match verdict {
-            Verdict::Deny => 0,
-            Verdict::Unknown => 1,
-            Verdict::ImplementationDefined => 2,
-            Verdict::Allow => 3,
-        };
-        trace.verdict = steps.chain(ends).chain(lost).min_by_key(rank).unwrap_or(Verdict::Unknown);
-        trace
     }
 }
 

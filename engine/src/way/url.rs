@@ -42,6 +42,8 @@ pub struct Url {
     pub host: Host,
     /// The port and its protocol.
     pub port: PortAsk,
+    /// The path, which a way in from outside hangs on; empty if there is none. Never printed with the URL.
+    pub path: String,
 }
 
 /// The host of a URL.
@@ -54,8 +56,7 @@ pub enum Host {
 }
 
 impl Url {
-    /// Reads `SCHEME://HOST[:PORT]…` or `HOST:PORT[/PROTOCOL]`. Users, paths and queries are left out, and so are never
-    /// printed.
+    /// Reads `SCHEME://HOST[:PORT]…` or `HOST:PORT[/PROTOCOL]`. Users and queries are left out, and so are never printed.
     ///
     /// # Errors
     /// What is missing, for people.
@@ -96,7 +97,9 @@ impl Url {
                 ));
             }
         };
-        Ok(Url { scheme, host, port: PortAsk { protocol, port } })
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let path = if scheme.is_some() { path.to_owned() } else { String::new() };
+        Ok(Url { scheme, host, port: PortAsk { protocol, port }, path })
     }
 }
 
@@ -138,7 +141,7 @@ impl std::fmt::Display for Host {
 impl std::fmt::Display for Url {
     /// `http://web:80`; `web:53/UDP` without a scheme.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Url { scheme, host, port } = self;
+        let Url { scheme, host, port, path: _ } = self;
         match scheme {
             Some(scheme) => write!(f, "{scheme}://{host}:{}", port.port),
             None => write!(f, "{host}:{port}"),

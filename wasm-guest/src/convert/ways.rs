@@ -1,9 +1,11 @@
 //! Connections followed through names and Services.
 
+use engine::object::TargetPort;
 use engine::way as from;
 
 use super::evidence::{Book, Named};
 use super::list;
+use crate::bindings::exports::hedgerow::policy::names::TargetPort as WitTargetPort;
 use crate::bindings::exports::hedgerow::policy::ways as wit;
 
 impl Named<wit::Branch> for from::Branch {
@@ -77,6 +79,73 @@ impl From<from::Stage> for wit::Stage {
             from::Stage::Egress => wit::Stage::Egress,
             from::Stage::Ingress => wit::Stage::Ingress,
             from::Stage::Port => wit::Stage::Port,
+            from::Stage::Entry => wit::Stage::Entry,
+            from::Stage::Receiver => wit::Stage::Receiver,
+        }
+    }
+}
+
+impl From<from::Offered> for wit::Offered {
+    fn from(from::Offered { service, kind, headless, alias, ports }: from::Offered) -> Self {
+        wit::Offered { service: service.into(), kind, headless, alias, ports: list(ports) }
+    }
+}
+
+impl From<from::OfferedPort> for wit::OfferedPort {
+    fn from(from::OfferedPort { port, name, node_port, to }: from::OfferedPort) -> Self {
+        let to = to.into_iter().map(|(workload, number)| wit::PodsPort { workload: workload.into(), number });
+        wit::OfferedPort { port: port.into(), name, node_port, to: to.collect() }
+    }
+}
+
+impl From<from::Entrance> for wit::Entrance {
+    fn from(from::Entrance { way, receivers, leads }: from::Entrance) -> Self {
+        // The backends stand in the leads, in the same order.
+        let from::WayIn { object, field, host, path, conditions, listens, receiver, backends: _, refused, doubts } =
+            way;
+        let (path_kind, path) = match path {
+            from::PathMatch::Every => (wit::PathKind::Every, String::new()),
+            from::PathMatch::Exact(path) => (wit::PathKind::Exact, path),
+            from::PathMatch::Prefix(path) => (wit::PathKind::Prefix, path),
+            from::PathMatch::Own(path) => (wit::PathKind::ByReceiver, path),
+        };
+        let listen = |from::Listens { port, tls }: from::Listens| wit::Listens { port, tls };
+        wit::Entrance {
+            object: object.into(),
+            field,
+            host,
+            path_kind,
+            path,
+            conditions,
+            listens: listens.into_iter().map(listen).collect(),
+            receiver: match receiver {
+                from::Receiver::Class(class) => wit::Receiver::Class(class),
+                from::Receiver::Gateway(gateway) => wit::Receiver::Gateway(gateway.into()),
+            },
+            refused,
+            doubts,
+            receivers: list(receivers),
+            leads: list(leads),
+        }
+    }
+}
+
+impl From<from::Lead> for wit::Lead {
+    fn from(from::Lead { backend, port, to }: from::Lead) -> Self {
+        let from::WayBackend { field, namespace, name, port: wanted, refused, doubt } = backend;
+        let wanted = wanted.map(|wanted| match wanted {
+            TargetPort::Number(number) => WitTargetPort::Number(number),
+            TargetPort::Name(name) => WitTargetPort::Name(name),
+        });
+        let reached = |from::Reached { workload, port, verdict }: from::Reached| wit::Reached {
+            workload: workload.into(),
+            port: port.into(),
+            verdict: verdict.into(),
+        };
+        wit::Lead {
+            backend: wit::WayBackend { field, namespace, name, port: wanted, refused, doubt },
+            port: port.map(Into::into),
+            to: to.into_iter().map(reached).collect(),
         }
     }
 }

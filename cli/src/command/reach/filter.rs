@@ -74,6 +74,17 @@ impl Filter {
         wanted.then(|| self.ports.as_ref().map_or_else(|| passage.clone(), |ports| passage.of(ports)))
     }
 
+    /// Whether a Service or a way in that leads to an end is wanted. Where it comes from is no end of the list.
+    pub(crate) fn wants_offer(&self, to: &End) -> bool {
+        let wants = |wanted: &Option<Wanted>| wanted.as_ref().is_none_or(|wanted| wanted.keep(to).is_some());
+        self.from.is_none() && wants(&self.to) && wants(&self.focus)
+    }
+
+    /// Whether something is left out.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.from.is_none() && self.to.is_none() && self.focus.is_none() && self.ports.is_none()
+    }
+
     /// The ports that are spoken of, one by one; `None` stands for all.
     pub(crate) fn asks(&self) -> Vec<Option<PortAsk>> {
         if self.asked.is_empty() { vec![None] } else { self.asked.iter().copied().map(Some).collect() }

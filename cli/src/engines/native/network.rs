@@ -2,11 +2,12 @@
 
 use engine::Cluster;
 use engine::dns::{Client, DnsSettings, RecordType, Resolution, resolve};
+use engine::finding::ObjectRef;
 use engine::reach::{End, PortAsk, Reach, WorkloadEnd};
 use engine::review::{self, given};
 use engine::synth::{self, Turn};
 use engine::text::Source;
-use engine::way::{Trace, Traced, Url, trace};
+use engine::way::{Entering, Entrance, Trace, Traced, Url, entrances, trace, trace_in};
 
 use crate::engines::net::{Given, Taken};
 
@@ -60,4 +61,24 @@ impl Network {
         let traced = Traced { source: &pod.object, url, dns, reach: &taken.reach() };
         trace(&mut self.cluster, &self.reach, traced)
     }
+
+    pub(in crate::engines) fn trace_in(
+        &self,
+        url: &Url,
+        controllers: &[WorkloadEnd],
+        dns: &DnsSettings,
+        taken: &Taken,
+    ) -> Trace {
+        let controllers = objects(controllers);
+        let entering = Entering { url, controllers: &controllers, dns, reach: &taken.reach() };
+        trace_in(&self.cluster, &self.reach, entering)
+    }
+
+    pub(in crate::engines) fn entrances(&self, controllers: &[WorkloadEnd]) -> Vec<Entrance> {
+        entrances(&self.cluster, &self.reach, &objects(controllers))
+    }
+}
+
+fn objects(workloads: &[WorkloadEnd]) -> Vec<ObjectRef> {
+    workloads.iter().map(|workload| workload.object.clone()).collect()
 }

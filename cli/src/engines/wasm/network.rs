@@ -12,7 +12,7 @@ use engine::reach::{
 };
 use engine::synth::Turn;
 use engine::text::Source;
-use engine::way::{NoSuchService, ServiceAnswer, Trace};
+use engine::way::{Entrance, NoSuchService, Offered, ServiceAnswer, Trace};
 use wasm_host::{Component, Failure, Networks, api};
 
 use super::evidence::{self, Ids, Named};
@@ -229,6 +229,36 @@ impl Network {
         }
     }
 
+    pub(in crate::engines) fn trace_in(
+        &self,
+        url: &str,
+        controllers: &[WorkloadEnd],
+        settings: &DnsSettings,
+    ) -> Option<Trace> {
+        let (controllers, settings) = (named(controllers), names::settings(settings));
+        match self.call(|networks| networks.trace_in(self.network, url, &controllers, &settings, DEADLINE))? {
+            Ok(found) => Some(found.known(&self.ids)),
+            Err(other) => self.no_answer(other),
+        }
+    }
+
+    pub(in crate::engines) fn services(&self) -> Vec<Offered> {
+        match self.call(|networks| networks.services(self.network)) {
+            Some(Ok(found)) => found.own(),
+            Some(Err(other)) => self.no_answer(other).unwrap_or_default(),
+            None => Vec::new(),
+        }
+    }
+
+    pub(in crate::engines) fn entrances(&self, controllers: &[WorkloadEnd]) -> Vec<Entrance> {
+        let controllers = named(controllers);
+        match self.call(|networks| networks.entrances(self.network, &controllers)) {
+            Some(Ok(found)) => found.own(),
+            Some(Err(other)) => self.no_answer(other).unwrap_or_default(),
+            None => Vec::new(),
+        }
+    }
+
     fn no_answer<T>(&self, why: api::NoAnswer) -> Option<T> {
         self.refused(match why {
             api::NoAnswer::End(no_such) => format!("there is no end `{}`", no_such.asked),
@@ -256,6 +286,10 @@ impl Network {
         let object = records::object(object);
         self.call(|networks| networks.text(self.network, &object)).flatten()
     }
+}
+
+fn named(workloads: &[WorkloadEnd]) -> Vec<String> {
+    workloads.iter().map(|workload| workload.name.clone()).collect()
 }
 
 /// What is told where there is no answer; nobody gets to see it.

@@ -9,7 +9,7 @@ use engine::reach::{
 use serde_json::{Value, json};
 
 use super::json::{cause, document, end, passage, reason};
-use super::{Asked, evidence, exposure, turn, words};
+use super::{Asked, evidence, exposure, offered, turn, words};
 use crate::render::json::{list, object_ref, place};
 
 /// The answer as JSON, with a line break at its end.
@@ -34,7 +34,8 @@ pub(crate) fn render(asked: &Asked<'_>) -> String {
             ("egress", egress.as_ref().map(|found| side(asked, found)).into()),
             ("exposure", asked.exposure.as_ref().map(exposure::json).into()),
             ("ingress", ingress.as_ref().map(|found| side(asked, found)).into()),
-            ("turn", asked.turn.as_ref().map(|found| turn::json(asked, found)).into()),
+            ("waysIn", offered::ways_json(&asked.known, &asked.entrances)),
+            ("turn", asked.turn.as_ref().map(|found| turn::json(&asked.known, found)).into()),
         ];
         fields.extend(rest.map(|(name, value): (&str, Value)| (name.to_owned(), value)));
     });

@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::{AnsiColor, Effects, Style as Ansi};
 use engine::reach::{Answer, End, Explanation, Part, Passage, Verdict};
 
-use super::{Asked, closing, evidence, exposure, parts, table, turn, words};
+use super::{Asked, closing, evidence, exposure, offered, parts, table, turn, words};
 use crate::render::Style;
 
 /// The answer as text.
@@ -30,8 +30,9 @@ pub(crate) fn render(asked: &Asked<'_>, style: Style) -> String {
                 (None, End::Workload(_)) => {}
             }
         }
+        text.push_str(&offered::ways_text(&asked.known, &asked.entrances));
         if let Some(found) = &asked.turn {
-            text.push_str(&turn::text(asked, found));
+            text.push_str(&turn::text(&asked.known, found));
         }
         text.push('\n');
         text.push_str(&closing::lines(&asked.known, style));

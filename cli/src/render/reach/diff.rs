@@ -2,6 +2,7 @@
 
 mod because;
 pub(crate) mod csv;
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod picture;

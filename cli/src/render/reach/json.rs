@@ -8,7 +8,7 @@ use engine::reach::{Cause, CauseKind, Connection, End, Passage, Reason, Workload
 use engine::review::Report;
 use serde_json::{Map, Value, json};
 
-use super::{Known, Listed, Why, exposure, parts, words};
+use super::{Known, Listed, Why, exposure, offered, parts, words};
 use crate::engines::Net;
 use crate::exit::Exit;
 use crate::render::json::{finding, left_out, list, object_ref};
@@ -25,6 +25,9 @@ pub(crate) fn render(listed: &Listed<'_>) -> String {
         fields.insert("connections".to_owned(), connections.into());
         let exposure = if listed.exposure { exposure::json(listed) } else { Value::Null };
         fields.insert("exposure".to_owned(), exposure);
+        let services = offered::services_json(&listed.known, &listed.offers.services);
+        fields.insert("services".to_owned(), services);
+        fields.insert("waysIn".to_owned(), offered::ways_json(&listed.known, &listed.offers.entrances));
     });
     format!("{report:#}\n")
 }

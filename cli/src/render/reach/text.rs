@@ -3,7 +3,7 @@
 use engine::reach::Verdict;
 
 use super::collapse::{Row, rows};
-use super::{Listed, closing, exposure, parts, table};
+use super::{Listed, closing, exposure, offered, parts, table};
 use crate::render::Style;
 
 /// The list as text.
@@ -26,6 +26,7 @@ pub(crate) fn render(listed: &Listed<'_>, style: Style) -> String {
         text.push_str(&exposure::text(listed));
     }
     if !style.quiet {
+        text.push_str(&offered::text(&listed.known, &listed.offers));
         text.push('\n');
         text.push_str(&closing::lines(&listed.known, style));
     }

@@ -15,14 +15,14 @@ use crate::render::json::list;
 const MOST: usize = 10;
 
 /// What would turn the answer, the patch, and what else that does.
-pub(super) fn text(asked: &Asked<'_>, turn: &Turn) -> String {
+pub(crate) fn text(known: &Known<'_>, turn: &Turn) -> String {
     let Turn { titles, verdict, others, .. } = turn;
     let mut text = format!("\nto turn it into {}: {}\n", verdict.as_str(), titles.join(", and "));
     if others.is_empty() {
         text.push_str("no other connection changes\n");
     } else {
         text.push_str("besides, it\n");
-        let rows: Vec<[String; 3]> = others.iter().take(MOST).map(|change| row(&asked.known, change)).collect();
+        let rows: Vec<[String; 3]> = others.iter().take(MOST).map(|change| row(known, change)).collect();
         text.push_str(
             &table::aligned(&rows, ["  ", "  "])
                 .lines()
@@ -33,7 +33,7 @@ pub(super) fn text(asked: &Asked<'_>, turn: &Turn) -> String {
             text.push_str(&format!("  and changes {more} more\n"));
         }
     }
-    format!("{text}\n{}", patch(&asked.known, turn))
+    format!("{text}\n{}", patch(known, turn))
 }
 
 /// `opens`, the ends, the ports.
@@ -91,12 +91,12 @@ fn edited<'a>(text: &str, edits: impl Iterator<Item = &'a Edit>) -> String {
 }
 
 /// The change as JSON.
-pub(super) fn json(asked: &Asked<'_>, turn: &Turn) -> Value {
+pub(crate) fn json(known: &Known<'_>, turn: &Turn) -> Value {
     let Turn { titles, edits: _, verdict, others } = turn;
     let other = |change: &Change| {
         json!({
-            "source": name(&asked.known, &change.source),
-            "destination": name(&asked.known, &change.destination),
+            "source": name(known, &change.source),
+            "destination": name(known, &change.destination),
             "opened": ports(&change.opened()),
             "cut": ports(&change.cut()),
             "mayOpen": ports(&change.may_open()),
@@ -106,7 +106,7 @@ pub(super) fn json(asked: &Asked<'_>, turn: &Turn) -> Value {
     json!({
         "titles": titles,
         "verdict": verdict.as_str(),
-        "patch": patch(&asked.known, turn),
+        "patch": patch(known, turn),
         "others": list(others, other),
     })
 }

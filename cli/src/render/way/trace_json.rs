@@ -7,16 +7,17 @@ use serde_json::{Value, json};
 
 use super::{Walked, parts};
 use crate::render::json::{list, object_ref, place};
+use crate::render::reach::turn;
 
 const SCHEMA: &str = "https://hedgerow.dev/schema/trace.v1.json";
 
 /// The way as JSON, with a line break at its end.
 pub(crate) fn render(walked: &Walked<'_>) -> String {
-    let Walked { heard, pod, workload, url, found, exit } = walked;
+    let Walked { heard, pod, workload, url, found, known, turn, exit } = walked;
     parts::document(heard, SCHEMA, *exit, |fields| {
         let port = json!({ "protocol": url.port.protocol.as_str(), "port": url.port.port });
         let question = json!({
-            "pod": pod, "workload": object_ref(workload), "url": url.to_string(), "host": url.host.to_string(), "port": port,
+            "pod": pod, "workload": workload.map(object_ref), "url": url.to_string(), "host": url.host.to_string(), "port": port,
         });
         let queries = found.resolution.as_ref().map(|found| found.queries.as_slice()).unwrap_or_default();
         let rest = [
@@ -26,6 +27,7 @@ pub(crate) fn render(walked: &Walked<'_>) -> String {
             ("queries", list(queries, parts::query).into()),
             ("endpoints", list(&found.branches, branch).into()),
             ("assumptions", json!(found.assumptions)),
+            ("turn", turn.map(|found| turn::json(known, found)).into()),
         ];
         fields.extend(rest.map(|(name, value): (&str, Value)| (name.to_owned(), value)));
     })

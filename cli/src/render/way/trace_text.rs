@@ -7,10 +7,11 @@ use engine::way::{Citation, Step};
 
 use super::{Walked, words};
 use crate::render::Style;
+use crate::render::reach::turn;
 
 /// The way as text.
 pub(crate) fn render(walked: &Walked<'_>, style: Style) -> String {
-    let Walked { heard, pod, workload: _, url, found, exit: _ } = walked;
+    let Walked { heard, pod, workload: _, url, found, known, turn, exit: _ } = walked;
     let mut text = format!("{}: {pod} → {url}\n\n", words::painted(found.verdict.as_str(), found.verdict, style));
     for (at, step) in found.steps.iter().enumerate() {
         text.push_str(&of_step(walked, at + 1, step, style));
@@ -20,6 +21,9 @@ pub(crate) fn render(walked: &Walked<'_>, style: Style) -> String {
     }
     if style.quiet {
         return text;
+    }
+    if let Some(found) = turn {
+        text.push_str(&turn::text(known, found));
     }
     if !found.assumptions.is_empty() {
         text.push('\n');

@@ -36,17 +36,19 @@ function nodesOf(end, role) {
   return group.members.map((member) => ({ key: `workload ${member}`, label: data.workloads[member].short, namespace, band: namespace, ends: [end], members: [member] }));
 }
 
+// What of ports passes, or, of a difference, what becomes of them: ports, look, word.
+const statesOf = (edge) => edge.moves || [[edge.allow, "passes", ""], [edge.plugin, "doubtful", "implementation-defined: "], [edge.unknown, "doubtful", "unknown: "]];
+
 function visible() {
   const nodes = new Map(), arrows = new Map(), doubts = at("doubts").checked;
   const know = (node) => { if (!nodes.has(node.key)) nodes.set(node.key, { ...node, self: [], selfLabels: new Set() }); return nodes.get(node.key); };
   if (!at("only").checked || !selection) data.groups.forEach((_, end) => nodesOf(end, "to").forEach(know));
   data.edges.forEach((edge, number) => {
-    if (!edge.allow && !doubts) return;
+    if (!doubts && statesOf(edge).every(([ports, look]) => !ports || look === "doubtful")) return;
     for (const from of nodesOf(edge.from, "from")) for (const to of nodesOf(edge.to, "to")) {
       if (at("only").checked && selection && from.key !== selection && to.key !== selection) continue;
       const [source, destination] = [know(from), know(to)];
-      const states = [[edge.allow, "passes", ""], [edge.plugin, "doubtful", "implementation-defined: "], [edge.unknown, "doubtful", "unknown: "]];
-      for (const [ports, look, word] of states) {
+      for (const [ports, look, word] of statesOf(edge)) {
         if (!ports || (look === "doubtful" && !doubts)) continue;
         if (source === destination) { source.self.push(number); source.selfLabels.add(word + ports); continue; }
         const key = `${from.key}|${to.key}|${look}`;
@@ -117,7 +119,7 @@ function table() {
   columns.forEach((node, number) => { const x = left + (number + 0.5) * CELL; svg.append(head(node, { x, y: top - 8, transform: `rotate(-55 ${x} ${top - 8})`, style: "text-anchor: start" })); });
   const places = [rows, columns].map((nodes) => new Map(nodes.map((node, number) => [node.key, number])));
   const cell = (row, column, look, key, title) => {
-    const inset = look === "passes" ? 3 : 6;
+    const inset = look === "doubtful" ? 6 : 3;
     const group = element("g", { class: "arrow", "data-key": key }, element("title", {}, title),
       element("rect", { class: `cell ${look}`, rx: 3, x: left + column * CELL + inset, y: top + row * CELL + inset, width: CELL - 2 * inset, height: CELL - 2 * inset }));
     group.addEventListener("click", (event) => { event.stopPropagation(); choose(key); });
@@ -129,7 +131,7 @@ function table() {
 }
 
 function heads() {
-  return element("defs", {}, ...["passes", "doubtful"].map((look) => element("marker",
+  return element("defs", {}, ...["passes", "doubtful", "opened", "cut"].map((look) => element("marker",
     { id: look, class: `head ${look}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
     element("path", { d: "M0 1L10 5L0 9z" }))));
 }
@@ -235,8 +237,7 @@ function list(title, parts, hint) {
 
 function summary(number) {
   const one = data.edges[number];
-  const states = [[one.allow, ""], [one.plugin, "implementation-defined: "], [one.unknown, "unknown: "]];
-  return `${cut(nameOf(one.from))} → ${cut(nameOf(one.to))}  ${states.filter(([ports]) => ports).map(([ports, word]) => word + ports).join("; ")}`;
+  return `${cut(nameOf(one.from))} → ${cut(nameOf(one.to))}  ${statesOf(one).filter(([ports]) => ports).map(([ports, , word]) => word + ports).join("; ")}`;
 }
 
 function edge(number, back) {
@@ -244,9 +245,11 @@ function edge(number, back) {
   panel.replaceChildren();
   if (back) { const button = element("button", { type: "button", onclick: explain }, "Back"); panel.append(button); button.focus(); }
   panel.append(element("h2", {}, `${nameOf(one.from)} → ${nameOf(one.to)}`));
-  for (const [ports, word, look] of [[one.allow, "allow", "allow"], [one.plugin, "implementation-defined", "doubt"], [one.unknown, "unknown", "doubt"]])
+  const told = one.moves ? one.moves.map(([ports, look, word]) => [ports, word, look]) : [[one.allow, "allow", "allow"], [one.plugin, "implementation-defined", "doubt"], [one.unknown, "unknown", "doubt"]];
+  for (const [ports, word, look] of told)
     if (ports) panel.append(element("p", {}, element("span", { class: `state ${look}` }, word), ` ${ports}`));
   for (const reason of one.because) panel.append(element("p", { class: "at" }, `because ${reason}`));
+  if (one.moves) return;
   for (const [title, side] of [["Egress of the source", one.egress], ["Ingress of the destination", one.ingress]]) {
     panel.append(element("h3", {}, title));
     if (typeof side === "string") { panel.append(element("p", {}, side)); continue; }
