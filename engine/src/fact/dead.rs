@@ -81,7 +81,7 @@ impl<'b> Ends<'b> {
         complete(self.knowledge.clone()).map(|()| true)
     }
 
-    /// Whether the Admin tier decides all of it, so that no NetworkPolicy is asked.
+    /// Whether the Admin tier decides all that it allows, so that no NetworkPolicy is asked.
     fn is_overruled(&self) -> Result<bool, Absent> {
         let cluster = self.about.cluster;
         let no_tier = cluster.tier_policies().next().is_none();
@@ -91,19 +91,22 @@ impl<'b> Ends<'b> {
         }
         let all: Vec<&Item> = self.subjects.iter().chain(&self.others).copied().collect();
         let network = Network::among(cluster, &all);
-        let mut doubts = Vec::new();
+        let (mut opens, mut doubts) = (false, Vec::new());
         for subject in &self.subjects {
             let end = network.end(cluster, subject)?;
             for other in &self.others {
                 let destination = if self.about.direction() == Direction::Egress { other } else { subject };
                 let ports = ports_at(cluster, self.rule, destination);
+                opens |= !ports.is_empty();
                 if self.leaves(&network, &end, &network.end(cluster, other)?, &ports, &mut doubts) {
                     return Ok(false);
                 }
             }
             for block in &self.blocks {
                 let other = End::Addresses(Arc::new(block.clone()));
-                if self.leaves(&network, &end, &other, &ports_at(cluster, self.rule, subject), &mut doubts) {
+                let ports = self.ports_of_block(subject);
+                opens |= !ports.is_empty();
+                if self.leaves(&network, &end, &other, &ports, &mut doubts) {
                     return Ok(false);
                 }
             }
@@ -111,7 +114,19 @@ impl<'b> Ends<'b> {
         if !doubts.is_empty() {
             return Err(near::unknown(doubts));
         }
-        complete(self.knowledge.clone()).map(|()| true)
+        // A rule that opens no port is dead for another reason.
+        complete(self.knowledge.clone()).map(|()| opens)
+    }
+
+    /// The ports that the rule opens from a block, or to it, where names mean nothing.
+    fn ports_of_block(&self, subject: &Item) -> Ports {
+        let numbered = |port: &&NetworkPolicyPort| !matches!(port, NetworkPolicyPort::Named { .. });
+        let ports: Vec<NetworkPolicyPort> = self.rule.ports.iter().filter(numbered).cloned().collect();
+        match self.about.direction() {
+            Direction::Ingress => ports_at(self.about.cluster, self.rule, subject),
+            Direction::Egress if ports.is_empty() && !self.rule.ports.is_empty() => Ports::NONE,
+            Direction::Egress => ports_at(self.about.cluster, &Rule { peers: Vec::new(), ports }, subject),
+        }
     }
 
     /// Whether the Admin tier leaves some of these ports to NetworkPolicies, in some part of the other end, or may by the plugin's

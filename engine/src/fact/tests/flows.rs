@@ -206,6 +206,9 @@ fn the_admin_tier_may_overrule_a_rule() {
     dead(&OUT, EGRESS, &[tier("Deny", pods)], "overruled");
     dead(&OUT, EGRESS, &[tier("Accept", pods)], "overruled");
     dead(&OUT, EGRESS, &[tier("Pass", pods)], "not applicable");
+    let no_port = named("np", &EGRESS.replace("5432", "none"));
+    OUT.check("overruled", &[&no_port, &deployment("web", ""), &deployment("db", ""), &tier("Pass", pods)], "false");
+    OUT.check("overruled", &[&named("np", EGRESS), &deployment("web", "")], "false");
     // The range may hold the addresses of the pods, and then the source's own side says no.
     dead(&IN, INGRESS, &[tier("Deny", "{networks: [10.0.0.0/8]}")], "unknown");
     let block = EGRESS.replace("{podSelector: {matchLabels: {app: db}}}", "{ipBlock: {cidr: 10.0.0.0/8}}");
