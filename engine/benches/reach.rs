@@ -1,4 +1,4 @@
-//! The network of clusters of four sizes: `cargo bench -p hedgerow-engine --bench reach`.
+//! The network of clusters of four sizes, and what changes cost: `cargo bench -p hedgerow-engine --bench reach`.
 //!
 //! Each workload has a NetworkPolicy of its own, with ingress and egress rules that no other has: peers by both selectors,
 //! ports by number, range and name, blocks with holes. 25 workloads in a namespace, labels on every namespace. Times are those of the processor, so that a busy machine changes little; memory is the
@@ -11,8 +11,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use engine::cluster::{Cluster, World};
+use engine::object::Object;
 use engine::object::{Lowered, Origin, lower};
-use engine::reach::{PortAsk, Reach};
+use engine::reach::{Diff, PortAsk, Reach};
 use engine::text::{Format, Limits, Source, read};
 
 const IN_NAMESPACE: usize = 25;
@@ -114,20 +115,64 @@ fn text_of(workloads: usize) -> String {
     text
 }
 
-fn load(text: String) -> Cluster {
+fn objects(text: String) -> Vec<Object> {
     let source = Source { name: "all.yaml".into(), format: Format::Yaml, bytes: text.into_bytes() };
     let mut findings = Vec::new();
-    let mut cluster = Cluster::of_files(World::Auto);
+    let mut found = Vec::new();
     let origin = Origin::of_source(&source, 0, "default");
     for document in read(&source, &Limits::default(), &mut findings) {
         if let Lowered::Objects(objects) = lower(document, &origin, &mut findings) {
-            for object in objects {
-                cluster.insert(object);
-            }
+            found.extend(objects);
         }
     }
     assert!(findings.is_empty(), "{findings:?}");
+    found
+}
+
+fn load(text: String) -> Cluster {
+    let mut cluster = Cluster::of_files(World::Auto);
+    for object in objects(text) {
+        cluster.insert(object);
+    }
     cluster
+}
+
+/// What is changed to measure a change, by the text of the object as it is then.
+fn changes() -> [(&'static str, String); 5] {
+    let text = |write: fn(&mut String, usize), number: usize| {
+        let mut text = String::new();
+        write(&mut text, number);
+        text
+    };
+    [
+        ("policy", text(policy, 7).replace("port: 443", "port: 444")),
+        ("label", text(workload, 7).replace("role: role-7", "role: role-8")),
+        ("new workload", text(workload, 8).replace("name: app-8", "name: other").replace("app: app-8", "app: other")),
+        ("namespace label", text(namespace, 0).replace("team: team-0", "team: team-1")),
+        (
+            "Service",
+            "apiVersion: v1\nkind: Service\nmetadata: {namespace: ns-0, name: s}\nspec: {selector: {app: app-1}, ports: [{port: 80}]}"
+                .to_owned(),
+        ),
+    ]
+}
+
+/// What each change costs: the network after it, and what it opens and cuts.
+fn measure_changes(cluster: &mut Cluster, reach: &Reach) {
+    for (name, text) in changes() {
+        for object in objects(text) {
+            let undo = cluster.overlay(&object);
+            let (following, after) = mean(|| reach.after(cluster, std::slice::from_ref(&object.id)));
+            let (comparing, diff) = mean(|| Diff::between(reach, &after));
+            cluster.revert(undo);
+            println!(
+                "       {name}: follow {:>6.0} us | diff {:>6.0} us, {} connections",
+                following.as_secs_f64() * 1e6,
+                comparing.as_secs_f64() * 1e6,
+                diff.changed.len()
+            );
+        }
+    }
 }
 
 fn resident_mb() -> f64 {
@@ -158,12 +203,22 @@ fn best<T>(runs: usize, mut run: impl FnMut() -> T) -> (Duration, T) {
     (least, last)
 }
 
+/// The mean of many runs, for what takes less than the clock's step; and the last result.
+fn mean<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
+    const RUNS: u32 = 50;
+    let (all, last) = best(1, || {
+        (1..RUNS).for_each(|_| drop(black_box(run())));
+        run()
+    });
+    (all / RUNS, last)
+}
+
 fn measure(workloads: usize) {
     let text = text_of(workloads);
     let bytes = text.len();
     let runs = if workloads > 2000 { 3 } else { 7 };
     let before = resident_mb();
-    let (loading, cluster) = best(1, || load(text.clone()));
+    let (loading, mut cluster) = best(1, || load(text.clone()));
     let loaded = resident_mb();
     let (building, reach) = best(runs, || Reach::of(&cluster));
     let built = resident_mb();
@@ -177,7 +232,7 @@ fn measure(workloads: usize) {
             black_box(reach.ask(&ends[at % 3], &ends[(at / 3) % 3], Some(PortAsk::tcp(8001))));
         }
     });
-    let (explaining, _) = best(runs, || black_box(reach.explain(&cluster, &ends[0], &ends[1], None)));
+    let (explaining, _) = mean(|| reach.explain(&cluster, &ends[0], &ends[1], None));
     println!(
         "{workloads:>6} workloads {:>5.1} MB of YAML | load {:>7.1} ms | rows {:>7.2} ms | list {:>7.2} ms, {connections} connections | ask {:>5.2} us | explain {:>6.2} us | {:>4.0} MB objects, {:>4.0} MB rows, {:>4.0} MB in all",
         bytes as f64 / 1e6,
@@ -190,6 +245,7 @@ fn measure(workloads: usize) {
         built - loaded,
         resident_mb(),
     );
+    measure_changes(&mut cluster, &reach);
 }
 
 fn main() {
