@@ -14,9 +14,9 @@ use crate::output::{self, Output};
 use crate::render::way::{Heard, Walked, trace_json, trace_text};
 
 const HELP: &str = "\
-POD is `outside`, for a request that comes in by an Ingress or a Route; or it is `NAMESPACE/NAME` of a workload, `NAMESPACE/NAME[Kind]`, or `NAMESPACE/POD`. URL is `http://web:8080`,
-`postgres://db-0.db/logs`, `tcp://redis:6379`, or HOST:PORT[/PROTOCOL]. A plain argument that is `-`, or that names a file or
-directory, is input, as with -f.
+POD is `NAMESPACE/NAME` of a workload, `NAMESPACE/NAME[Kind]`, or `NAMESPACE/POD`; or `outside`, for a request that comes in by an
+Ingress or a Route. URL is `http://web:8080`, `postgres://db-0.db/logs`, `tcp://redis:6379`, or HOST:PORT[/PROTOCOL]. A plain
+argument that is `-`, or that names a file or directory, is input, as with -f.
 
 Exit codes: 0 the connection comes through, 1 it breaks, 2 usage error or no such pod, 3 unknown or left to the network plugin.
 
