@@ -95,8 +95,11 @@ impl From<from::ChangeReason> for wit::ChangeReason {
             from::Which::Old => wit::Which::Old,
             from::Which::New => wit::Which::New,
         };
+        let rule = |policy: engine::finding::ObjectRef, field| PolicyField { policy: policy.into(), field };
         let deciding = match deciding {
-            from::Deciding::Rule { policy, field } => wit::Deciding::Rule(PolicyField { policy: policy.into(), field }),
+            from::Deciding::Rule { policy, field } => wit::Deciding::Rule(rule(policy, field)),
+            from::Deciding::Denies { policy, field } => wit::Deciding::Denies(rule(policy, field)),
+            from::Deciding::Passes { policy, field } => wit::Deciding::Passes(rule(policy, field)),
             from::Deciding::Isolates { policy } => wit::Deciding::Isolates(policy.into()),
             from::Deciding::NothingIsolates => wit::Deciding::NothingIsolates,
         };

@@ -92,6 +92,12 @@ impl Record for api::ChangeReason {
         };
         let deciding = match deciding {
             api::Deciding::Rule(api::PolicyField { policy, field }) => Deciding::Rule { policy: policy.own(), field },
+            api::Deciding::Denies(api::PolicyField { policy, field }) => {
+                Deciding::Denies { policy: policy.own(), field }
+            }
+            api::Deciding::Passes(api::PolicyField { policy, field }) => {
+                Deciding::Passes { policy: policy.own(), field }
+            }
             api::Deciding::Isolates(policy) => Deciding::Isolates { policy: policy.own() },
             api::Deciding::NothingIsolates => Deciding::NothingIsolates,
         };
