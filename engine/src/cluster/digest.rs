@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::item::{Item, ItemBody, OfferedPort, OfferedTarget, ServiceEntry, TemplateDoubts};
+use super::item::{Item, ItemBody, OfferedPort, OfferedTarget, ServiceBody, ServiceEntry, TemplateDoubts};
 use super::keep::Keeper;
 use super::policy_rules::PolicyDoubts;
 use super::symbols::{Label, Sym};
@@ -229,6 +229,29 @@ impl Writer<'_> {
         self.body(body);
     }
 
+    fn service(&mut self, body: &ServiceBody) {
+        self.labels(&body.selector);
+        self.number(body.ports.len() as u64);
+        for OfferedPort { name, protocol, port, node_port, target } in &body.ports {
+            self.syms([*name, *protocol]);
+            self.number(u64::from(*port));
+            self.number(node_port.map_or(u64::MAX, u64::from));
+            match target {
+                OfferedTarget::Number(number) => self.number(u64::from(*number)),
+                OfferedTarget::Name(name) => {
+                    self.number(u64::MAX);
+                    self.sym(*name);
+                }
+            }
+        }
+        self.flags([body.load_balancer, body.headless]);
+        self.optional(body.external_name);
+        let ServiceEntry { kind, external_ips, external_local, source_ranges } = &body.entry;
+        self.sym(*kind);
+        self.flags([*external_ips, *external_local]);
+        self.texts(source_ranges.iter().map(ToString::to_string));
+    }
+
     fn body(&mut self, body: &ItemBody) {
         match body {
             ItemBody::Namespace(body) => {
@@ -251,28 +274,7 @@ impl Writer<'_> {
                 self.number(u64::from(body.first_ordinal));
                 self.optional(body.service_name);
             }
-            ItemBody::Service(body) => {
-                self.labels(&body.selector);
-                self.number(body.ports.len() as u64);
-                for OfferedPort { name, protocol, port, node_port, target } in &body.ports {
-                    self.syms([*name, *protocol]);
-                    self.number(u64::from(*port));
-                    self.number(node_port.map_or(u64::MAX, u64::from));
-                    match target {
-                        OfferedTarget::Number(number) => self.number(u64::from(*number)),
-                        OfferedTarget::Name(name) => {
-                            self.number(u64::MAX);
-                            self.sym(*name);
-                        }
-                    }
-                }
-                self.flags([body.load_balancer, body.headless]);
-                self.optional(body.external_name);
-                let ServiceEntry { kind, external_ips, external_local, source_ranges } = &body.entry;
-                self.sym(*kind);
-                self.flags([*external_ips, *external_local]);
-                self.texts(source_ranges.iter().map(ToString::to_string));
-            }
+            ItemBody::Service(body) => self.service(body),
             ItemBody::NetworkPolicy(body) => {
                 self.selector(&body.selector);
                 self.flags([body.isolates_ingress, body.isolates_egress]);

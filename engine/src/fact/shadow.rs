@@ -8,8 +8,8 @@ use super::{About, Absent, Answer, Cause, Evidence};
 use crate::cluster::{Direction, Item, Knowledge, NetworkPolicyBody};
 
 const POLICIES: &[(&str, &str)] = &[("networking.k8s.io", "NetworkPolicy")];
-/// Rules that one rule is held against.
-const MOST_RULES: usize = 2_000;
+/// Rules that one rule is held against. Each rule of an object is held against all others, so that the cost is its square.
+const MOST_RULES: usize = 256;
 /// Rules that are looked at together; where it takes more than these, it is not said that they cover it.
 const MOST_TOGETHER: usize = 64;
 
@@ -42,17 +42,19 @@ fn own(about: About<'_>) -> Result<Cover, Absent> {
 /// The other rules that are about all the pods that the rule is about.
 fn others<'a>(about: About<'a>, narrow: &Cover) -> Result<Vec<Other<'a>>, Absent> {
     let (direction, own) = (about.direction(), about.index.first().copied().unwrap_or_default());
+    let policies: Vec<&Item> = about.cluster.policies_covering(about.namespace(), &narrow.subject);
+    let counts = policies.iter().filter_map(|item| Some(in_force(item.network_policy()?, direction).len()));
+    if counts.sum::<usize>() > MOST_RULES {
+        return Err(Absent::failed(format!("too large: more than {MOST_RULES} rules to hold it against")));
+    }
     let mut found = Vec::new();
-    for item in about.cluster.policies_covering(about.namespace(), &narrow.subject) {
+    for item in policies {
         let Some(body) = item.network_policy() else { continue };
         if body.doubts.selector || body.doubts.isolation || body.doubts.rules {
             continue;
         }
         let (same, earlier) = (about.is_self(item), item.name() < about.object.id.name.as_str());
         for (index, rule) in in_force(body, direction).iter().enumerate().filter(|(index, _)| !same || *index != own) {
-            if found.len() == MOST_RULES {
-                return Err(Absent::failed(format!("too large: more than {MOST_RULES} rules to hold it against")));
-            }
             let Some(cover) = Cover::of(about.namespace(), &body.selector, rule) else { continue };
             let before = if same { index < own } else { earlier };
             found.push(Other { item, index, cover, before });
