@@ -7,7 +7,7 @@ use wasm_host::{COMPONENT_PATH, COMPONENT_SHA256, Component};
 use wasmparser::{Parser, Payload};
 
 /// What the component may have. Raise it on purpose only.
-const BUDGET: usize = 8_000_000;
+const BUDGET: usize = 9_000_000;
 
 fn component() -> Vec<u8> {
     fs::read(COMPONENT_PATH).unwrap()
