@@ -12,7 +12,7 @@ pub const VALIDATED: &[&str] = &[
     // ingress
     "sha256:841611f1a9a86e79d79a35adeb4f7841f38ae1a200a0418462bf1511de689c03",
     // network-flow
-    "sha256:bfe9a8a1063bd8c30f1c43e2881ba4387152d2f096b94cad4d0f4d74249ceaac",
+    "sha256:19da2bdc537984360749af522c6900f77076baf360dfb438974e5a6c6e05dff4",
     // network-policy
     "sha256:90e84c513b7c2a7ffc5ba5f26c853eec838de6f7ef49682d6d22ad76e73cc060",
     // performance
