@@ -38,7 +38,7 @@ pub(crate) use item::{
 pub(crate) use keep::NAME_LABEL;
 pub(crate) use keep::selects_by_labels;
 pub use knowledge::{KindState, Knowledge, World};
-pub(crate) use knowledge::{NAMESPACES_AND_WORKLOADS, WORKLOADS};
+pub(crate) use knowledge::{NAMESPACES_AND_WORKLOADS, NETWORK, NETWORK_POLICIES, WORKLOADS};
 pub use lookup::Direction;
 pub(crate) use policy_rules::{PolicyDoubts, PolicyRules};
 pub use prune::prune_fields;

@@ -58,8 +58,8 @@ pub enum Knowledge {
     Failed(String),
 }
 
-/// Group and kind of what selectors of peers look at: Namespaces, and everything that runs pods.
-pub(crate) const NAMESPACES_AND_WORKLOADS: &[(&str, &str)] = &[
+/// Group and kind of everything that decides who reaches whom: Namespaces, everything that runs pods, and policies.
+pub(crate) const NETWORK: &[(&str, &str)] = &[
     ("", "Namespace"),
     ("", "Pod"),
     ("", "ReplicationController"),
@@ -69,7 +69,20 @@ pub(crate) const NAMESPACES_AND_WORKLOADS: &[(&str, &str)] = &[
     ("apps", "StatefulSet"),
     ("batch", "CronJob"),
     ("batch", "Job"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
 ];
+
+/// How many of these are no policies; they stand first.
+const ENDS: usize = 9;
+
+/// Group and kind of what selectors of peers look at: Namespaces, and everything that runs pods.
+pub(crate) const NAMESPACES_AND_WORKLOADS: &[(&str, &str)] = NETWORK.split_at(ENDS).0;
+
+/// Group and kind of the policies that are modelled.
+pub(crate) const NETWORK_POLICIES: &[(&str, &str)] = NETWORK.split_at(ENDS).1;
 
 /// Group and kind of everything that runs pods.
 pub(crate) const WORKLOADS: &[(&str, &str)] = match NAMESPACES_AND_WORKLOADS {

@@ -4,16 +4,8 @@ use std::sync::Arc;
 
 use super::Absent;
 use super::answer::complete;
-use crate::cluster::{Cluster, Item, NAMESPACES_AND_WORKLOADS};
+use crate::cluster::{Cluster, Item, NETWORK};
 use crate::reach::{End, Few, Reach, StandIn};
-
-/// Group and kind of what decides, beside the ends themselves.
-const POLICIES: [(&str, &str); 4] = [
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
-];
 
 /// A network in which some workloads are known to be.
 #[derive(Debug)]
@@ -65,6 +57,5 @@ pub(super) fn seen(cluster: &Cluster) -> Result<(), Absent> {
     if !cluster.watches() {
         return Ok(());
     }
-    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain(POLICIES);
-    kinds.map(|(group, kind)| cluster.presence(group, kind, "")).max().map_or(Ok(()), complete)
+    NETWORK.iter().map(|(group, kind)| cluster.presence(group, kind, "")).max().map_or(Ok(()), complete)
 }

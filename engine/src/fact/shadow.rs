@@ -8,8 +8,8 @@ use super::{About, Absent, Answer, Cause, Evidence};
 use crate::cluster::{Direction, Item, Knowledge, NetworkPolicyBody};
 
 const POLICIES: &[(&str, &str)] = &[("networking.k8s.io", "NetworkPolicy")];
-/// Rules that one rule is held against. Each rule of an object is held against all others, so that the cost is its square.
-const MOST_RULES: usize = 256;
+/// Rules that one rule is held against. Each rule of an object is held against all others, so that the cost is the square.
+const MOST_RULES: usize = 2_000;
 /// Rules that are looked at together; where it takes more than these, it is not said that they cover it.
 const MOST_TOGETHER: usize = 64;
 

@@ -11,7 +11,7 @@ use super::{
     backends, dead, endpoints, environment, exposure, external_name, half_open, ingress, load_balancer, namespace,
     network_policy, outward, peer, pod_template, rule, service, service_port, shadow, stateful_set,
 };
-use crate::cluster::{NAMESPACES_AND_WORKLOADS, WORKLOADS};
+use crate::cluster::{NAMESPACES_AND_WORKLOADS, NETWORK, WORKLOADS};
 
 /// The type a fact has in the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,23 +141,6 @@ const STATEFUL_SETS: &[(&str, &str)] = &[("apps", "StatefulSet")];
 const POLICIES: &[(&str, &str)] = &[("networking.k8s.io", "NetworkPolicy")];
 const INGRESSES: &[(&str, &str)] = &[("networking.k8s.io", "Ingress")];
 const ENDPOINT_SLICES: &[(&str, &str)] = endpoints::SLICES;
-
-/// Everything that decides who reaches whom.
-const NETWORK: &[(&str, &str)] = &[
-    ("", "Namespace"),
-    ("", "Pod"),
-    ("", "ReplicationController"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
-];
 
 const WORKLOADS_AND_POLICIES: &[(&str, &str)] = &[
     ("", "Pod"),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::network::{NETWORK_POLICIES, SERVICE};
+use super::network::SERVICE;
 use crate::Policies;
-use crate::cluster::{NAMESPACES_AND_WORKLOADS, WORKLOADS, prune_fields};
+use crate::cluster::{NETWORK, NETWORK_POLICIES, WORKLOADS, prune_fields};
 use crate::object::shape::Part;
 use crate::object::{KINDS, Kind, parts_of};
 
@@ -29,7 +29,7 @@ pub fn watches(policies: &Policies) -> Vec<KindNeed> {
         needed.extend(info.operations.contains(&"delete").then_some(("", "Namespace")));
     }
     if asks_of_connections(policies) {
-        needed.extend(NAMESPACES_AND_WORKLOADS.iter().copied().chain(NETWORK_POLICIES).chain([SERVICE]));
+        needed.extend(NETWORK.iter().copied().chain([SERVICE]));
     }
     let watched = KINDS.iter().filter(|kind| needed.contains(&(kind.group, kind.kind)));
     watched.map(|kind| need(kind, policies)).collect()

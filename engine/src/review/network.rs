@@ -7,7 +7,7 @@ use super::Unknown;
 use super::connections::{Where, into_findings, undecidable};
 use super::texts::Texts;
 use crate::cedar::{Intent, Operation, Policies};
-use crate::cluster::{Cluster, Knowledge, NAMESPACES_AND_WORKLOADS, Undo, WORKLOADS};
+use crate::cluster::{Cluster, Knowledge, NETWORK, NETWORK_POLICIES, Undo, WORKLOADS};
 use crate::finding::{Finding, ObjectRef};
 use crate::intent::{Before, Changed, Touched, announced, of_change};
 use crate::object::{Body, Object, PodTemplate};
@@ -15,13 +15,6 @@ use crate::reach::Reach;
 
 /// Evaluations that the connections of one request may take.
 const BUDGET: u64 = 200_000;
-/// Group and kind of what decides who reaches whom.
-pub(super) const NETWORK_POLICIES: [(&str, &str); 4] = [
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
-];
 
 /// Group and kind of what leads to pods.
 pub(super) const SERVICE: (&str, &str) = ("", "Service");
@@ -120,7 +113,7 @@ fn unseen(cluster: &Cluster) -> Option<crate::fact::Cause> {
         return None;
     }
     // What single objects leave open, the network itself knows.
-    let kinds = NAMESPACES_AND_WORKLOADS.iter().copied().chain(NETWORK_POLICIES).chain([SERVICE]);
+    let kinds = NETWORK.iter().copied().chain([SERVICE]);
     let each = kinds.map(|(group, kind)| cluster.presence(group, kind, ""));
     match each.max().unwrap_or(Knowledge::Complete) {
         Knowledge::Complete => None,

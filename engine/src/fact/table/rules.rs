@@ -31,7 +31,7 @@ pub(super) const RULE_ROWS: &[FactSpec] = &[
         "",
         "The rule that makes this one needless, written `POLICY/spec/ingress/0`: the widest one that allows everything it allows to all pods that it is about, whatever pods there are; or else those rules that do so together.",
         "it allows something that no others can be seen to allow, or `policyTypes` leaves its direction out",
-        "none is here, and the NetworkPolicies of the namespace are not all known; or more than 256 rules would have to be looked at",
+        "none is here, and the NetworkPolicies of the namespace are not all known; or more than 2,000 rules would have to be looked at",
     ).by(POLICIES, shadow::shadowed_by).shown_by(shadow::places),
     row(
         RULES,
